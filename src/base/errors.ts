@@ -1,0 +1,106 @@
+/**
+ * One error type. A bug throws a plain Error and is loud; what may happen in operation is a `MgrError`:
+ * a closed code plus data. The sentence, the hint and the exit status are made from the table at the edge,
+ * so that a record can cross a socket and still be told well there.
+ */
+
+type Say = (d: Readonly<Record<string, unknown>>) => string;
+interface Row { readonly message: Say; readonly hint?: Say; readonly exit?: number }
+
+const s = (v: unknown): string => (typeof v === 'string' ? v : JSON.stringify(v) ?? String(v));
+
+// code -> sentence, hint, exit status. Messages are lower case and say: cannot X: why. Data keys are named in the row.
+const TABLE = {
+  // Targets and processes
+  NOT_FOUND: { message: (d) => `no process, namespace or id matches \`${s(d['target'])}\``, hint: (d) => (d['near'] ? `did you mean \`${s(d['near'])}\`? \`mgr list\` shows what is managed` : '`mgr list` shows what is managed') },
+  NOTHING_MANAGED: { message: () => 'no process is managed, so `all` matches nothing', hint: () => 'start one: mgr start app.js' },
+  ALREADY_RUNNING: { message: (d) => `\`${s(d['name'])}\` already runs ${s(d['script'])}`, hint: (d) => `mgr restart ${s(d['name'])}, another --name, or --force for a second copy` },
+  SCRIPT_NOT_FOUND: { message: (d) => `cannot start \`${s(d['name'])}\`: script ${s(d['script'])} does not exist`, hint: (d) => `looked for ${s(d['path'])} and for a command of that name in PATH` },
+  SCRIPT_UNREADABLE: { message: (d) => `cannot start \`${s(d['name'])}\`: ${s(d['script'])}: ${s(d['reason'])}`, hint: () => 'check the permissions of the file and of the folders above it' },
+  CWD_UNUSABLE: { message: (d) => `cannot start \`${s(d['name'])}\`: working directory ${s(d['cwd'])}: ${s(d['reason'])}`, hint: () => 'wanted: a directory the daemon may enter; set it with --cwd or `cwd`' },
+  INTERPRETER_NOT_FOUND: { message: (d) => `cannot start \`${s(d['name'])}\`: interpreter \`${s(d['interpreter'])}\` is not in PATH`, hint: () => 'install it, or name another with --interpreter (`none` runs the file itself)' },
+  SPAWN_FAILED: { message: (d) => `cannot start \`${s(d['name'])}\`: ${s(d['reason'])}`, hint: (d) => (d['hint'] ? s(d['hint']) : `mgr describe ${s(d['name'])} tells more`) },
+  START_FAILED: { message: (d) => `\`${s(d['name'])}\` did not come up: ${s(d['reason'])}`, hint: (d) => `mgr logs ${s(d['name'])} --nostream, or mgr describe ${s(d['name'])}` },
+  STOP_FAILED: { message: (d) => `\`${s(d['name'])}\` (pid ${s(d['pid'])}) is still there after SIGKILL`, hint: () => 'it is stuck in the kernel (state D) or belongs to another user' },
+  NOT_RUNNING: { message: (d) => `\`${s(d['name'])}\` is not running (${s(d['status'])})`, hint: (d) => `mgr start ${s(d['name'])}` },
+  NO_CHANNEL: { message: (d) => `\`${s(d['name'])}\` has no message channel`, hint: () => 'only Node programs that listen with process.on(\'message\') have one' },
+  // Input
+  BAD_OPTION: { message: (d) => `${d['file'] ? `${s(d['file'])}: ` : ''}${s(d['path'])}: got ${s(d['got'])}, wanted ${s(d['wanted'])}`, hint: (d) => (d['fix'] ? s(d['fix']) : '') },
+  UNKNOWN_OPTION: { message: (d) => `${d['file'] ? `${s(d['file'])}: ` : ''}unknown option \`${s(d['path'])}\``, hint: (d) => (d['near'] ? `did you mean \`${s(d['near'])}\`?` : 'see `mgr start --help`') },
+  BAD_FILE: { message: (d) => `cannot read ${s(d['file'])}: ${s(d['reason'])}`, hint: (d) => (d['fix'] ? s(d['fix']) : '') },
+  FILE_NOT_FOUND: { message: (d) => `${s(d['file'])} does not exist`, hint: (d) => (d['fix'] ? s(d['fix']) : '') },
+  BAD_USAGE: { message: (d) => s(d['reason']), hint: (d) => (d['fix'] ? s(d['fix']) : 'see `mgr --help`') },
+  BAD_KEY: { message: (d) => `settings key \`${s(d['key'])}\`: ${s(d['reason'])}`, hint: () => 'wanted: <module>:<key>, e.g. mgr set pm2-logrotate:max_size 10M' },
+  NO_SUCH_SETTING: { message: (d) => `no setting \`${s(d['key'])}\``, hint: () => '`mgr conf` shows all settings' },
+  NOTHING_SAVED: { message: () => 'nothing to save: no process is managed', hint: () => '`mgr save --force` writes an empty list' },
+  NO_DUMP: { message: () => 'nothing to bring back: no saved list and no earlier session', hint: () => '`mgr save` writes the list' },
+  BAD_USER: { message: (d) => `unknown ${s(d['kind'])} \`${s(d['value'])}\``, hint: () => 'wanted: a name in /etc/passwd or /etc/group, or a number' },
+  NOT_ROOT: { message: (d) => `\`${s(d['option'])}\` needs root: this daemon runs as uid ${s(d['uid'])}`, hint: () => 'run the daemon as root, or leave the option out' },
+  // Modules
+  MODULE_NOT_FOUND: { message: (d) => `no module \`${s(d['name'])}\` is installed`, hint: (d) => (d['near'] ? `did you mean \`${s(d['near'])}\`?` : '`mgr list` shows the installed modules') },
+  MODULE_FETCH: { message: (d) => `cannot fetch \`${s(d['spec'])}\`: ${s(d['reason'])}`, hint: (d) => (d['hint'] ? s(d['hint']) : 'nothing was changed') },
+  MODULE_BAD: { message: (d) => `\`${s(d['spec'])}\` is not a module: ${s(d['reason'])}`, hint: (d) => (d['hint'] ? s(d['hint']) : 'wanted: a package.json with `apps`, `pm2`, `bin` or `main`') },
+  MODULE_START: { message: (d) => `\`${s(d['name'])}\` ${s(d['version'])} did not stay up: ${s(d['reason'])}`, hint: (d) => (d['restored'] ? `${s(d['restored'])} runs again` : 'nothing was left behind; `mgr install` without --safe keeps it for a look') },
+  MODULE_NAME: { message: (d) => `\`${s(d['name'])}\` is not a valid module name: ${s(d['reason'])}`, hint: () => 'wanted: an npm package name' },
+  INSTALL_BUSY: { message: (d) => `\`${s(d['name'])}\` is being installed by another command`, hint: () => 'wait for it to end' },
+  // Daemon and transport
+  DAEMON_DOWN: { message: () => 'the daemon is not running', hint: () => 'any command but `kill` starts it, e.g. mgr list' },
+  DAEMON_START: { message: (d) => `the daemon did not start: ${s(d['reason'])}`, hint: (d) => `its log: ${s(d['log'])}` },
+  NO_PERMISSION: { message: (d) => `no permission: ${s(d['path'])}: ${s(d['reason'])}`, hint: () => 'the home belongs to another user; use sudo -u <owner>, or another MGR_HOME' },
+  HOME_TOO_LONG: { message: (d) => `the home ${s(d['home'])} is too long for a socket: ${s(d['length'])} bytes, wanted at most ${s(d['max'])}`, hint: () => 'set MGR_HOME to a shorter path' },
+  CONNECTION_LOST: { message: (d) => `the connection to the daemon was lost${d['method'] ? ` during ${s(d['method'])}` : ''}`, hint: () => 'the programs run on; run the command again' },
+  CALL_TIMEOUT: { message: (d) => `${s(d['method'])} did not answer within ${s(d['ms'])} ms`, hint: () => 'the daemon is busy or stuck; see `mgr logs mgr`' },
+  UNKNOWN_METHOD: { message: (d) => `the daemon does not know \`${s(d['method'])}\``, hint: () => 'it is older than this command: mgr update' },
+  PROTOCOL: { message: (d) => `the daemon speaks protocol ${s(d['theirs'])}, this command ${s(d['ours'])}`, hint: () => 'mgr update replaces the daemon and touches no program' },
+  STATE_UNREADABLE: { message: (d) => `${s(d['file'])}: ${s(d['reason'])}`, hint: (d) => (d['aside'] ? `set aside as ${s(d['aside'])}` : '') },
+  INTERNAL: { message: (d) => `a fault inside mgr: ${s(d['reason'])}`, hint: () => 'please report it with the lines above' },
+} satisfies Record<string, Row>;
+
+export type ErrorCode = keyof typeof TABLE;
+export type ErrorData = Readonly<Record<string, unknown>>;
+
+// Brand instead of instanceof: two copies of the package (a module's and ours) still know each other's errors.
+const BRAND = Symbol.for('mgr.error');
+
+export class MgrError extends Error {
+  readonly code: ErrorCode;
+  readonly data: ErrorData;
+  readonly [BRAND] = true;
+
+  constructor(code: ErrorCode, data: ErrorData = {}, cause?: unknown) {
+    super((TABLE[code] as Row).message(data), cause === undefined ? undefined : { cause });
+    this.name = 'MgrError';
+    this.code = code;
+    this.data = data;
+  }
+
+  /** What to do about it, or undefined. */
+  get hint(): string | undefined {
+    const text = (TABLE[this.code] as Row).hint?.(this.data);
+    return text === '' ? undefined : text;
+  }
+
+  /** Exit status of a command that ends with this error. */
+  get exit(): number {
+    return (TABLE[this.code] as Row).exit ?? 1;
+  }
+}
+
+export function isMgrError(e: unknown): e is MgrError {
+  return typeof e === 'object' && e !== null && BRAND in e;
+}
+
+export function isErrorCode(code: unknown): code is ErrorCode {
+  return typeof code === 'string' && Object.hasOwn(TABLE, code);
+}
+
+/** The text of anything thrown, on one line. */
+export function reasonOf(e: unknown): string {
+  const text = e instanceof Error ? e.message : String(e);
+  return text.split('\n')[0] ?? text;
+}
+
+/** The `code` of a system error (ENOENT, EACCES, …), else undefined. */
+export function errno(e: unknown): string | undefined {
+  return typeof e === 'object' && e !== null && 'code' in e && typeof e.code === 'string' ? e.code : undefined;
+}

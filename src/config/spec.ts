@@ -1,0 +1,98 @@
+/**
+ * What an app is, whole and checked: every option has its value, every path is absolute.
+ * Option names are the ones people write (snake_case, as in an ecosystem file); the table is fields.ts.
+ * Made once at the door (validate.ts); inside nothing is checked again.
+ */
+
+/** Where an app's variables come from, each layer removable. At the spawn the later layer wins. */
+export interface AppEnv {
+  /** The environment of the command that started it, after `filter_env`. */
+  readonly inherited: Readonly<Record<string, string>>;
+  /** `env` of the file, with `env_<name>` over it when that name was chosen; flags last. */
+  readonly declared: Readonly<Record<string, string>>;
+}
+
+export interface AppSpec {
+  readonly name: string;
+  readonly namespace: string;
+  /** As written. */
+  readonly script: string;
+  /** What is run: an absolute path; for a shell line the shell's path. */
+  readonly exec_path: string;
+  readonly cwd: string;
+  readonly args: readonly string[];
+  /** Absolute path or `none`: run exec_path itself. */
+  readonly interpreter: string;
+  readonly interpreter_args: readonly string[];
+  readonly exec_mode: 'fork' | 'cluster';
+  readonly instances: number;
+  readonly env: AppEnv;
+  /** Name of the chosen env_<name>, if any. */
+  readonly env_name?: string;
+  readonly filter_env: boolean | readonly string[];
+  /** Version in the nearest package.json. */
+  readonly version?: string;
+  /** Name of the user who runs the command, for the table. */
+  readonly username: string;
+  /** Set for installed modules: the module's name. */
+  readonly module?: string;
+
+  readonly autostart: boolean;
+  readonly autorestart: boolean;
+  readonly stop_exit_codes: readonly number[];
+  /** ms */
+  readonly min_uptime: number;
+  readonly max_restarts: number;
+  /** ms */
+  readonly restart_delay: number;
+  /** ms, 0 = off */
+  readonly exp_backoff_restart_delay: number;
+  /** bytes, 0 = off */
+  readonly max_memory_restart: number;
+  /** ms */
+  readonly kill_timeout: number;
+  readonly kill_signal: NodeJS.Signals;
+  readonly treekill: boolean;
+  readonly shutdown_with_message: boolean;
+  readonly wait_ready: boolean;
+  /** ms */
+  readonly listen_timeout: number;
+  readonly uid?: number;
+  readonly gid?: number;
+  /** Home folder of `uid`, when uid is set. */
+  readonly user_home?: string;
+
+  /** Absolute path, or 'NULL' for none. Undefined: `<logs>/<name>-out.log`. */
+  readonly out_file?: string;
+  readonly error_file?: string;
+  /** Combined file; undefined = none, true = `<logs>/<name>.log`. */
+  readonly log_file?: string | true;
+  readonly pid_file?: string;
+  readonly merge_logs: boolean;
+  readonly disable_logs: boolean;
+  readonly log_type: 'raw' | 'json';
+  /** dayjs format; empty = no date. */
+  readonly log_date_format: string;
+  /** bytes, 0 = never by size. Undefined: the setting mgr:log_max_size. */
+  readonly log_max_size?: number;
+  /** Rotated files kept per log file. Undefined: mgr:log_keep. */
+  readonly log_keep?: number;
+  readonly log_compress?: boolean;
+  /** ms between rotations by time, 0 = never. Undefined: mgr:log_rotate_interval. */
+  readonly log_rotate_interval?: number;
+
+  readonly instance_var: string;
+  readonly increment_var?: string;
+  /** Options kept for the record (PM2 shows them) and for the triggers of watch and cron. */
+  readonly watch: boolean | readonly string[];
+  readonly ignore_watch: readonly string[];
+  /** ms */
+  readonly watch_delay: number;
+  readonly cron_restart?: string;
+  readonly vizion: boolean;
+  readonly automation: boolean;
+  readonly pmx: boolean;
+  readonly source_map_support: boolean;
+  /** Other declared keys that mean nothing yet but belong to the record (post_update, watch_options, …). */
+  readonly extra: Readonly<Record<string, unknown>>;
+}

@@ -1,0 +1,84 @@
+/**
+ * What may be said between a client and the daemon: the one contract. The server's handlers `satisfies` the map,
+ * the client's `call` is typed by it, so a missing or an extra handler does not compile.
+ */
+import type { AppSpec } from '../config/spec.js';
+import type { DaemonView, LogFile, ModuleView, Outcome, ProcessDetail, ProcessView } from './views.js';
+
+/** Raised when an old client could misread an answer. Additions do not raise it. */
+export const PROTOCOL = 1;
+
+/** `all`, a name, an id, a namespace or /regex/ (pm2-facts 1.2). */
+export type Target = string | number;
+
+interface Method<P, R> { readonly params: P; readonly result: R }
+
+export interface Methods {
+  'hello': Method<{ version: string; protocol: number }, DaemonView>;
+
+  /**
+   * Starts apps. Known by name: restarted with the new spec (a config file) or refused (`ifKnown: 'refuse'`).
+   * Instances are spread by the daemon. Answers when each is online or has failed.
+   */
+  'process.start': Method<{ apps: readonly AppSpec[]; ifKnown: 'restart' | 'refuse' | 'another' }, Outcome<ProcessView[]>[]>;
+  'process.stop': Method<{ targets: readonly Target[] }, Outcome<ProcessView[]>[]>;
+  /** `env`: variables laid over what was inherited (--update-env). `patch`: option changes (checked by the client). */
+  'process.restart': Method<{ targets: readonly Target[]; env?: Readonly<Record<string, string>>; patch?: Partial<AppSpec> }, Outcome<ProcessView[]>[]>;
+  'process.delete': Method<{ targets: readonly Target[] }, Outcome<ProcessView[]>[]>;
+  'process.reset': Method<{ targets: readonly Target[] }, Outcome<ProcessView[]>[]>;
+  'process.signal': Method<{ targets: readonly Target[]; signal: string }, Outcome<ProcessView[]>[]>;
+  /** Sends one message to a child's process.on('message'). */
+  'process.send': Method<{ id: number; message: unknown }, { delivered: true }>;
+  'process.list': Method<Record<string, never>, { processes: ProcessView[]; daemon: DaemonView }>;
+  'process.describe': Method<{ target: Target }, ProcessDetail[]>;
+  /**
+   * PM2's records (jlist) as JSON text, ready to print. `have`: the tag of the text the client still holds;
+   * when nothing changed since, `text` is absent and the client re-uses its own.
+   */
+  'process.jlist': Method<{ have?: string }, { tag: string; text?: string }>;
+  'process.env': Method<{ id: number }, Readonly<Record<string, string>>>;
+
+  'logs.files': Method<{ targets: readonly Target[] }, LogFile[]>;
+  /** Empties log files. No target: all, and the daemon's own. */
+  'logs.flush': Method<{ targets: readonly Target[] }, { files: string[] }>;
+  'logs.reopen': Method<Record<string, never>, Record<string, never>>;
+
+  'settings.set': Method<{ entries: readonly (readonly [key: string, value: string])[] }, { section: string; applied: 'restarted' | 'stored' | 'live'; name?: string }[]>;
+  /** Undefined key: everything. */
+  'settings.get': Method<{ key?: string }, { found: boolean; value?: unknown }>;
+  'settings.unset': Method<{ key: string }, { removed: boolean }>;
+
+  'module.list': Method<Record<string, never>, ModuleView[]>;
+  /**
+   * The installer's last step: swap the staged folder in by rename, start, watch until online (and `safeMs` more),
+   * else swap back. Answers when it is up; fails with MODULE_START and the former version running.
+   */
+  'module.activate': Method<{ module: ModuleView; staged: string; apps: readonly AppSpec[]; defaults: Readonly<Record<string, unknown>>; safeMs: number }, ProcessView[]>;
+  'module.uninstall': Method<{ names: readonly string[] }, Outcome<{ name: string }>[]>;
+
+  'daemon.save': Method<{ force: boolean }, { count: number; file: string }>;
+  'daemon.resurrect': Method<Record<string, never>, Outcome<ProcessView[]>[]>;
+  /** Stops everything and ends the daemon. */
+  'daemon.kill': Method<Record<string, never>, { stopped: number }>;
+  /** Ends the daemon and leaves every program running: the next daemon adopts them. */
+  'daemon.handover': Method<Record<string, never>, { pid: number }>;
+}
+
+export type MethodName = keyof Methods;
+export type Params<M extends MethodName> = Methods[M]['params'];
+export type Result<M extends MethodName> = Methods[M]['result'];
+
+/** What a client may subscribe to. */
+export interface Events {
+  /** Whole lines of one program, each ended by a newline, as they stand in the file. */
+  'log': { id: number; name: string; namespace: string; stream: 'out' | 'err'; at: number; data: string };
+  'process': { event: 'start' | 'online' | 'exit' | 'stop' | 'restart' | 'restart overlimit' | 'delete'; id: number; name: string; namespace: string; at: number; manually: boolean };
+}
+export type EventName = keyof Events;
+
+/** What a subscriber asks for; server-side, so that nobody is sent what he does not read. */
+export interface Subscription {
+  readonly events: readonly EventName[];
+  /** Process ids; undefined = all, modules included. */
+  readonly ids?: readonly number[];
+}

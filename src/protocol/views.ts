@@ -1,0 +1,105 @@
+/** Plain records that cross the socket. No class, no Date, no undefined inside arrays: JSON must give back what went in. */
+import type { AppSpec } from '../config/spec.js';
+
+/** Public words for where a process is: PM2's (pm2-facts 3.5). Made in supervisor/view.ts alone. */
+export type Status = 'online' | 'stopping' | 'stopped' | 'launching' | 'errored' | 'waiting restart' | 'one-launch-status';
+
+/** One line of `list`. */
+export interface ProcessView {
+  readonly id: number;
+  readonly name: string;
+  readonly namespace: string;
+  readonly version?: string;
+  readonly mode: 'fork' | 'cluster';
+  /** 0 when there is no process. */
+  readonly pid: number;
+  readonly status: Status;
+  readonly restarts: number;
+  readonly unstable: number;
+  /** Wall-clock ms of the last start; undefined when it never ran. */
+  readonly startedAt?: number;
+  /** Percent of one core. */
+  readonly cpu: number;
+  /** Bytes. */
+  readonly memory: number;
+  readonly user: string;
+  readonly watching: boolean;
+  /** Name of the module, for an installed module. */
+  readonly module?: string;
+  /** Why it is where it is, when that is not plain ("16 exits in 15 s", "disk full: logs are not written"). */
+  readonly note?: string;
+}
+
+/** How one run ended. */
+export interface ExitRecord {
+  /** Wall-clock ms. */
+  readonly at: number;
+  readonly pid: number;
+  /** ms it ran. */
+  readonly ran: number;
+  /** Undefined when nobody saw it (it ended while no daemon lived). */
+  readonly code?: number;
+  readonly signal?: string;
+  /** What followed: "restarted", "restart in 400 ms", "stopped: asked", "gave up: 16 exits in 16 s". */
+  readonly then: string;
+}
+
+export interface LogFile {
+  readonly id: number;
+  readonly name: string;
+  readonly namespace: string;
+  readonly stream: 'out' | 'err' | 'all';
+  readonly path: string;
+  readonly type: 'raw' | 'json';
+  readonly date: string;
+}
+
+export interface ProcessDetail extends ProcessView {
+  readonly spec: AppSpec;
+  readonly instance: number;
+  readonly uniqueId: string;
+  readonly createdAt: number;
+  readonly outPath?: string;
+  readonly errPath?: string;
+  readonly logPath?: string;
+  readonly pidPath: string;
+  readonly nodeVersion?: string;
+  readonly exits: readonly ExitRecord[];
+  readonly stderrTail: readonly string[];
+  /** PM2's messages from the child (pm2-facts 4). */
+  readonly actions: readonly Readonly<Record<string, unknown>>[];
+  readonly metrics: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+export interface DaemonView {
+  readonly version: string;
+  readonly protocol: number;
+  readonly pid: number;
+  readonly node: string;
+  readonly home: string;
+  /** Wall-clock ms. */
+  readonly startedAt: number;
+  /** Sentences the user should see: a full disk, a state file that was set aside. */
+  readonly notices: readonly string[];
+}
+
+export interface ModuleView {
+  readonly name: string;
+  readonly version: string;
+  readonly source: string;
+  readonly integrity?: string;
+  readonly linked: boolean;
+  readonly dir: string;
+}
+
+/** A batch verb answers one outcome per target. */
+export type Outcome<T> =
+  | { readonly target: string; readonly ok: true; readonly value: T }
+  | { readonly target: string; readonly ok: false; readonly error: ErrorRecord };
+
+export interface ErrorRecord {
+  readonly code: string;
+  readonly message: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
