@@ -1,0 +1,133 @@
+/**
+ * Preloaded into managed Node programs (`--require`): process.send, process.on('message') and process.connected over
+ * a Unix socket that is found again when the daemon is replaced. Node's own IPC channel dies with its parent.
+ * Nothing is opened before the program sends or listens, nothing is preloaded besides, and grandchildren and worker
+ * threads are left alone: the variable that tells where the socket is leaves the environment here.
+ *
+ * Wire: one JSON value per line. First {id, run, token, pid}; then {m: message} both ways, {x: exception} upwards.
+ */
+import type { Socket } from 'node:net';
+
+interface Channel { readonly socket: string; readonly id: number; readonly run: number; readonly token: string; readonly note: string; readonly parent: number }
+
+const VARIABLE = 'MGR_CHANNEL';
+/** What waits for a daemon that is away: beyond that the oldest goes, memory is the program's. */
+const MOST_WAITING = 1000;
+/** Told once by a program and needed by every daemon that comes: told again after a reconnect. */
+const STICKY = new Set(['axm:action', 'axm:option:configuration']);
+const MOST_STICKY = 200;
+
+function install(channel: Channel): void {
+  const waiting: string[] = [];
+  const sticky: string[] = [];
+  let socket: Socket | undefined;
+  let up = false;
+  let delay = 20;
+  let retry: NodeJS.Timeout | undefined;
+  let closed = false;
+
+  const wanted = (): boolean => process.listenerCount('message') > 0 || process.listenerCount('disconnect') > 0;
+  // As with Node's own channel, only a program that listens is kept alive by it.
+  const hold = (): void => {
+    if (wanted()) { socket?.ref(); retry?.ref(); } else { socket?.unref(); retry?.unref(); }
+  };
+
+  const connect = (): void => {
+    if (closed || socket) return;
+    const net = require('node:net') as typeof import('node:net');
+    let rest = '';
+    const s = net.connect(channel.socket);
+    socket = s;
+    s.setEncoding('utf8');
+    s.on('connect', () => {
+      up = true;
+      delay = 20;
+      s.write(`${JSON.stringify({ id: channel.id, run: channel.run, token: channel.token, pid: process.pid })}\n`);
+      for (const line of sticky) if (!waiting.includes(line)) s.write(line);
+      for (const line of waiting.splice(0)) s.write(line);
+    });
+    s.on('data', (text: string) => {
+      rest += text;
+      const lines = rest.split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) {
+        const message: unknown = (JSON.parse(line) as { m: unknown }).m;
+        process.emit('message', message, undefined as never);
+      }
+    });
+    s.on('error', () => {}); // 'close' follows and tries again
+    s.on('close', () => {
+      up = false;
+      socket = undefined;
+      if (closed) return;
+      retry = setTimeout(connect, delay);
+      delay = Math.min(1000, delay * 2);
+      hold();
+    });
+    hold();
+  };
+
+  const write = (value: unknown, keep: boolean): void => {
+    const line = `${JSON.stringify(value)}\n`;
+    if (keep && sticky.length < MOST_STICKY) sticky.push(line);
+    if (socket && up) { socket.write(line); return; }
+    if (waiting.length >= MOST_WAITING) waiting.shift();
+    waiting.push(line);
+    connect();
+  };
+
+  const send = (message: unknown, ...rest: unknown[]): boolean => {
+    const callback = rest.find((a) => typeof a === 'function') as ((e: Error | null) => void) | undefined;
+    if (message === undefined) throw new TypeError('The "message" argument must be specified');
+    if (closed) {
+      const error = Object.assign(new Error('Channel closed'), { code: 'ERR_IPC_CHANNEL_CLOSED' });
+      if (callback) process.nextTick(callback, error); else process.nextTick(() => process.emit('error' as never, error as never));
+      return false;
+    }
+    const type = typeof message === 'object' && message !== null ? (message as { type?: unknown }).type : undefined;
+    write({ m: message }, typeof type === 'string' && STICKY.has(type));
+    if (callback) process.nextTick(callback, null);
+    return true;
+  };
+
+  const disconnect = (): void => {
+    if (closed) return;
+    closed = true;
+    clearTimeout(retry);
+    socket?.end();
+    Object.defineProperty(process, 'connected', { value: false, configurable: true, writable: true, enumerable: true });
+    process.nextTick(() => process.emit('disconnect'));
+  };
+
+  const define = (name: string, value: unknown): void => { Object.defineProperty(process, name, { value, configurable: true, writable: true, enumerable: true }); };
+  define('send', send);
+  define('disconnect', disconnect);
+  define('connected', true);
+  define('channel', { ref: () => { socket?.ref(); }, unref: () => { socket?.unref(); } });
+
+  process.on('newListener', (event: string | symbol) => { if (event === 'message' || event === 'disconnect') process.nextTick(() => { connect(); hold(); }); });
+  process.on('removeListener', (event: string | symbol) => { if (event === 'message' || event === 'disconnect') process.nextTick(hold); });
+
+  const note = (record: object): void => {
+    try {
+      (require('node:fs') as typeof import('node:fs')).appendFileSync(channel.note, `${JSON.stringify(record)}\n`, { mode: 0o600 });
+    } catch { /* the program's end must not fail because of a note */ }
+  };
+  process.on('uncaughtExceptionMonitor', (error: unknown) => {
+    const e = error instanceof Error ? error : new Error(String(error));
+    const record = { message: e.message, stack: e.stack, name: e.name };
+    if (socket && up) socket.write(`${JSON.stringify({ x: record })}\n`);
+    else note({ x: record });
+  });
+  // A daemon that adopted us cannot wait for us: leave the code where it looks. Our own parent needs no note.
+  process.on('exit', (code) => { if (process.ppid !== channel.parent) note({ code }); });
+}
+
+const text = process.env[VARIABLE];
+if (text !== undefined) {
+  delete process.env[VARIABLE];
+  const [socket, id, run, token, note, parent] = text.split('|');
+  const at = process.execArgv.findIndex((a, i) => a === '--require' && process.execArgv[i + 1] === __filename);
+  if (at >= 0) process.execArgv.splice(at, 2);
+  if (socket !== undefined && token !== undefined && note !== undefined) install({ socket, id: Number(id), run: Number(run), token, note, parent: Number(parent) });
+}

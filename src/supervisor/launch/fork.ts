@@ -1,0 +1,54 @@
+import { spawn } from 'node:child_process';
+import { errno, reasonOf } from '../../base/errors.js';
+import type { AppSpec } from '../../config/spec.js';
+import type { Command } from './command.js';
+
+export interface Launch {
+  readonly spec: AppSpec;
+  readonly command: Command;
+  readonly env: Record<string, string>;
+  /** Write ends of the FIFOs. Opened by the caller, who closes them. */
+  readonly out: number;
+  readonly err: number;
+  onExit(code: number | undefined, signal: string | undefined): void;
+  onFail(reason: string, passing: boolean): void;
+}
+
+/** Errors of fork and exec that may be gone a second later. */
+const PASSING = new Set(['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE', 'ETXTBSY']);
+
+/**
+ * Starts one process as leader of its own session and group: no terminal signal and no death of ours reaches it.
+ * Gives the pid, or undefined when it could not be started (`onFail` has been or will be called).
+ */
+export function launch(l: Launch): number | undefined {
+  const fail = (e: unknown): void => l.onFail(explain(e, l), PASSING.has(errno(e) ?? ''));
+  try {
+    const child = spawn(l.command.file, l.command.args, {
+      cwd: l.spec.cwd,
+      env: l.env,
+      detached: true,
+      stdio: ['ignore', l.out, l.err],
+      windowsHide: true,
+      ...(l.spec.uid === undefined ? {} : { uid: l.spec.uid }),
+      ...(l.spec.gid === undefined ? {} : { gid: l.spec.gid }),
+    });
+    child.on('error', (e) => { if (child.pid === undefined) fail(e); });
+    child.on('exit', (code, signal) => l.onExit(code ?? undefined, signal ?? undefined));
+    return child.pid;
+  } catch (e) {
+    fail(e);
+    return undefined;
+  }
+}
+
+/** Node reports a bad cwd, a bad interpreter and a bad #! line all as "spawn X ENOENT". */
+function explain(e: unknown, l: Launch): string {
+  switch (errno(e)) {
+    case 'ENOENT': return `${l.command.file} or the working directory ${l.spec.cwd} does not exist (or its #! line names a program that does not)`;
+    case 'EACCES': return `${l.command.file} may not be executed (permission denied); chmod +x it or name an --interpreter`;
+    case 'ENOEXEC': return `${l.command.file} is no program this system can run; name an --interpreter`;
+    case 'EPERM': return `no permission to run it as uid ${l.spec.uid ?? 'of the daemon'}, gid ${l.spec.gid ?? 'of the daemon'}`;
+    case undefined: default: return reasonOf(e);
+  }
+}

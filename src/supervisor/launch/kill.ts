@@ -1,0 +1,63 @@
+import fs from 'node:fs';
+
+/** A signal, and whether it reached anybody. ESRCH is an answer (gone), EPERM too (somebody else's). */
+export function signalPid(pid: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    process.kill(pid, signal);
+    return true;
+  } catch {
+    return false; // ESRCH: it is gone; EPERM: it became another user's
+  }
+}
+
+/** Managed processes lead their group, so the group's number is the leader's pid. */
+export const signalGroup = (pid: number, signal: NodeJS.Signals | 0): boolean => signalPid(-pid, signal);
+
+/**
+ * Descendants that left the group (a child that called setsid), found by their parents. One look at /proc serves
+ * all processes that are stopped in the same moment. Only Linux has /proc; elsewhere the group is all there is.
+ */
+export class TreeLook {
+  #children: Map<number, number[]> | undefined;
+
+  /** Pids below `pid`, itself left out. */
+  below(pid: number): number[] {
+    this.#children ??= this.#look();
+    const found: number[] = [];
+    const open = [pid];
+    for (let p = open.pop(); p !== undefined; p = open.pop()) {
+      for (const child of this.#children.get(p) ?? []) { found.push(child); open.push(child); }
+    }
+    return found;
+  }
+
+  #look(): Map<number, number[]> {
+    // The answer is true for this moment only.
+    setImmediate(() => { this.#children = undefined; });
+    const children = new Map<number, number[]>();
+    for (const name of procEntries()) {
+      const parent = parentOf(name);
+      if (parent === undefined) continue;
+      const list = children.get(parent);
+      if (list) list.push(Number(name)); else children.set(parent, [Number(name)]);
+    }
+    return children;
+  }
+}
+
+function procEntries(): string[] {
+  try {
+    return fs.readdirSync('/proc').filter((n) => n >= '1' && n < ':');
+  } catch {
+    return []; // no /proc on this system
+  }
+}
+
+function parentOf(pid: string): number | undefined {
+  try {
+    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return Number(stat.slice(stat.lastIndexOf(')') + 4).split(' ', 1)[0]);
+  } catch {
+    return undefined; // it ended while we looked
+  }
+}

@@ -1,0 +1,170 @@
+/**
+ * The life of a process as one table, pure: (state, wish) x event -> state, wish, effects.
+ *
+ *  stopped --start--> starting --spawned,ready--> online --exited--> [policy] --> waiting --waitOver--> starting
+ *     ^                  | exited/spawnFailed -> [policy]              |  \-> stopped (done)
+ *     |                  v stop                      stop/restart      \---> failed (gave up; reason kept)
+ *     +-- exited, want=down -- stopping <----------------+       stopping --killDue--> SIGKILL, same state
+ *                              stopping -- exited, want=up --> starting
+ *
+ * Wish and fact are different fields: `want` beside `state`; a restart is a stop with `want` still up.
+ * Every cell holds a handler, 'ignore' (the news changes nothing here) or 'bug' (it cannot come here):
+ * a forgotten cell does not compile. Effects run after the step and come back as events.
+ */
+import type { AppSpec } from '../config/spec.js';
+import { type Decision, type Exit, type Intensity, afterExit, exitWords } from './policy.js';
+
+export type Want = 'up' | 'down';
+
+export type State =
+  | { readonly name: 'stopped'; readonly why: string }
+  | { readonly name: 'starting' }
+  /** `unready`: it runs, but did not say `ready` in time. */
+  | { readonly name: 'online'; readonly unready: boolean }
+  /** `hard`: SIGKILL was sent. */
+  | { readonly name: 'stopping'; readonly hard: boolean }
+  /** delay in ms */
+  | { readonly name: 'waiting'; readonly delay: number }
+  | { readonly name: 'failed'; readonly reason: string };
+
+export type StateName = State['name'];
+
+export type Event =
+  | { readonly type: 'start' }
+  | { readonly type: 'stop' }
+  | { readonly type: 'restart' }
+  | { readonly type: 'spawned' }
+  | { readonly type: 'spawnFailed'; readonly reason: string; readonly passing: boolean }
+  | { readonly type: 'ready' }
+  | { readonly type: 'readyDue' }
+  | { readonly type: 'exited'; readonly exit: Exit; readonly ran: number }
+  | { readonly type: 'waitOver' }
+  | { readonly type: 'killDue' };
+
+export type EventName = Event['type'];
+
+export type Effect =
+  | { readonly do: 'spawn' }
+  /** Ask it to end: signal or message. */
+  | { readonly do: 'ask' }
+  | { readonly do: 'kill' }
+  | { readonly do: 'arm'; readonly timer: 'wait' | 'kill' | 'ready'; readonly ms: number }
+  | { readonly do: 'disarm' }
+  | { readonly do: 'tell'; readonly news: 'online' | 'exit' | 'stop' | 'restart overlimit' }
+  /** Note how the run ended and what followed. */
+  | { readonly do: 'record'; readonly exit: Exit; readonly ran: number; readonly then: string; readonly restarted: boolean };
+
+export interface Machine {
+  readonly state: State;
+  readonly want: Want;
+  readonly intensity: Intensity;
+}
+
+export interface Step extends Machine {
+  readonly effects: readonly Effect[];
+}
+
+type Spec = Pick<AppSpec, 'autorestart' | 'stop_exit_codes' | 'min_uptime' | 'max_restarts' | 'restart_delay' | 'exp_backoff_restart_delay' | 'wait_ready' | 'listen_timeout' | 'kill_timeout'>;
+type Of<E extends EventName> = Extract<Event, { type: E }>;
+type Handler<E extends EventName> = (m: Machine, event: Of<E>, spec: Spec) => Step;
+type Cell<E extends EventName> = Handler<E> | 'ignore' | 'bug';
+type Table = { readonly [S in StateName]: { readonly [E in EventName]: Cell<E> } };
+
+const go = (m: Machine, state: State, effects: readonly Effect[] = [], more: Partial<Machine> = {}): Step => ({ want: m.want, intensity: m.intensity, ...more, state, effects });
+const wish = (want: Want) => (m: Machine): Step => go(m, m.state, [], { want });
+
+const spawn = (m: Machine): Step => go(m, { name: 'starting' }, [{ do: 'disarm' }, { do: 'spawn' }], { want: 'up' });
+/** A person starts it anew: what went wrong before no longer counts (systemd counts it: its users' complaint). */
+const afresh = (m: Machine): Step => spawn({ ...m, intensity: { ...m.intensity, unstableAt: [], lastDelay: 0 } });
+const takeDown = (want: Want) => (m: Machine, _e: Event, spec: Spec): Step =>
+  go(m, { name: 'stopping', hard: false }, [{ do: 'disarm' }, { do: 'ask' }, { do: 'arm', timer: 'kill', ms: spec.kill_timeout }], { want });
+
+const online = (m: Machine, unready = false): Step => go(m, { name: 'online', unready }, [{ do: 'disarm' }, { do: 'tell', news: 'online' }]);
+
+const spawned: Handler<'spawned'> = (m, _e, spec) => (spec.wait_ready ? go(m, m.state, [{ do: 'arm', timer: 'ready', ms: spec.listen_timeout }]) : online(m));
+
+/** Spawn errors that pass (no memory, too many processes) are tried again, at the earliest after a second. */
+const spawnFailed: Handler<'spawnFailed'> = (m, e, spec) => {
+  if (e.passing && m.want === 'up' && spec.autorestart) {
+    const decision = afterExit({ ...spec, min_uptime: Math.max(1, spec.min_uptime) }, {}, 0, m.intensity);
+    if (decision.do === 'restart') {
+      const ms = Math.max(1000, decision.delay);
+      return go(m, { name: 'waiting', delay: ms }, [{ do: 'disarm' }, { do: 'arm', timer: 'wait', ms }], { intensity: decision.intensity });
+    }
+  }
+  return go(m, { name: 'failed', reason: e.reason }, [{ do: 'disarm' }, { do: 'tell', news: 'exit' }]);
+};
+
+const exited: Handler<'exited'> = (m, e, spec) => follow(m, e, afterExit(spec, e.exit, e.ran, m.intensity));
+
+function follow(m: Machine, e: Of<'exited'>, decision: Decision): Step {
+  const record = (then: string, restarted = false): Effect => ({ do: 'record', exit: e.exit, ran: e.ran, then, restarted });
+  const { intensity } = decision;
+  switch (decision.do) {
+    case 'restart':
+      if (decision.delay > 0) {
+        return go(m, { name: 'waiting', delay: decision.delay }, [{ do: 'disarm' }, record(`restart in ${decision.delay} ms`, true), { do: 'tell', news: 'exit' }, { do: 'arm', timer: 'wait', ms: decision.delay }], { intensity });
+      }
+      return go(m, { name: 'starting' }, [{ do: 'disarm' }, record('restarted', true), { do: 'spawn' }, { do: 'tell', news: 'exit' }], { intensity });
+    case 'stay':
+      return go(m, { name: 'stopped', why: `${exitWords(e.exit)}, and ${decision.why}` }, [{ do: 'disarm' }, record(`stopped: ${decision.why}`), { do: 'tell', news: 'exit' }], { intensity });
+    case 'give up':
+      return go(m, { name: 'failed', reason: decision.why }, [{ do: 'disarm' }, record(`gave up: ${decision.why}`), { do: 'tell', news: 'exit' }, { do: 'tell', news: 'restart overlimit' }], { intensity });
+  }
+}
+
+const TABLE: Table = {
+  stopped: {
+    start: afresh, restart: afresh, stop: wish('down'),
+    spawned: 'bug', spawnFailed: 'bug', ready: 'ignore', readyDue: 'ignore', exited: 'bug', waitOver: 'ignore', killDue: 'ignore',
+  },
+  starting: {
+    start: wish('up'), restart: takeDown('up'), stop: takeDown('down'),
+    spawned, spawnFailed,
+    ready: (m, _e, spec) => (spec.wait_ready ? online(m) : go(m, m.state)),
+    // PM2 users rely on it: not ready in time counts as online (pm2-facts 2.6); the waiting command is told the truth.
+    readyDue: (m) => online(m, true),
+    exited, waitOver: 'ignore', killDue: 'ignore',
+  },
+  online: {
+    start: wish('up'), restart: takeDown('up'), stop: takeDown('down'),
+    spawned: 'bug', spawnFailed: 'bug',
+    ready: (m) => go(m, { name: 'online', unready: false }),
+    readyDue: 'ignore', exited, waitOver: 'ignore', killDue: 'ignore',
+  },
+  stopping: {
+    start: wish('up'), restart: wish('up'), stop: wish('down'),
+    spawned: 'bug', spawnFailed: 'bug', ready: 'ignore', readyDue: 'ignore', waitOver: 'ignore',
+    exited: (m, e) => {
+      const record: Effect = { do: 'record', exit: e.exit, ran: e.ran, then: m.want === 'up' ? 'restarted: asked' : 'stopped: asked', restarted: m.want === 'up' };
+      const intensity = { ...m.intensity, ranTotal: m.intensity.ranTotal + e.ran };
+      if (m.want === 'up') return go(m, { name: 'starting' }, [{ do: 'disarm' }, record, { do: 'spawn' }, { do: 'tell', news: 'exit' }], { intensity });
+      return go(m, { name: 'stopped', why: 'asked' }, [{ do: 'disarm' }, record, { do: 'tell', news: 'exit' }, { do: 'tell', news: 'stop' }], { intensity });
+    },
+    killDue: (m, _e, spec) => {
+      if (m.state.name === 'stopping' && m.state.hard) return go(m, { name: 'failed', reason: 'it is still there after SIGKILL' }, [{ do: 'disarm' }]);
+      return go(m, { name: 'stopping', hard: true }, [{ do: 'kill' }, { do: 'arm', timer: 'kill', ms: Math.max(spec.kill_timeout, 2000) }]);
+    },
+  },
+  waiting: {
+    start: spawn, restart: afresh,
+    stop: (m) => go(m, { name: 'stopped', why: 'asked' }, [{ do: 'disarm' }, { do: 'tell', news: 'stop' }], { want: 'down' }),
+    spawned: 'bug', spawnFailed: 'bug', ready: 'ignore', readyDue: 'ignore', exited: 'bug', killDue: 'ignore',
+    waitOver: spawn,
+  },
+  failed: {
+    start: afresh, restart: afresh,
+    stop: (m) => go(m, { name: 'stopped', why: 'asked' }, [{ do: 'tell', news: 'stop' }], { want: 'down' }),
+    spawned: 'bug', spawnFailed: 'bug', ready: 'ignore', readyDue: 'ignore', waitOver: 'ignore', killDue: 'ignore',
+    // It ended after all, later than anybody waited for.
+    exited: (m, e) => go(m, { name: 'stopped', why: 'it ended late' }, [{ do: 'record', exit: e.exit, ran: e.ran, then: 'stopped: it ended late', restarted: false }, { do: 'tell', news: 'exit' }]),
+  },
+};
+
+/** One step. Throws on an event that cannot come in this state: a fault of ours, not of the program. */
+export function step(m: Machine, event: Event, spec: Spec): Step {
+  const cell = TABLE[m.state.name][event.type] as Cell<EventName>;
+  if (cell === 'ignore') return go(m, m.state);
+  if (cell === 'bug') throw new Error(`event ${event.type} in state ${m.state.name}`);
+  return cell(m, event as never, spec);
+}
