@@ -1,0 +1,177 @@
+import fs from 'node:fs';
+import { MgrError, errno, reasonOf } from '../base/errors.js';
+import { parseJson } from '../base/json-text.js';
+import { writeText } from './json-file.js';
+import { isSafeName, parseKey } from './settings-key.js';
+
+export type Section = Readonly<Record<string, unknown>>;
+type Document = Record<string, unknown>;
+
+/** Sections that are no settings: what is installed (pm2-facts 5.4). Shown by no `get`, touched by no `set` and no `unset`. */
+export const REGISTRIES: readonly string[] = ['module-db-v2', 'tar-modules'];
+
+/**
+ * `module_conf.json`. One object of sections, 4-space indent, edited by hand at will: it is read anew whenever mtime,
+ * size or inode changed. Only the daemon writes, one write after the other, so that two `mgr set` lose nothing.
+ * A file broken by hand is left alone: changes are refused (BAD_FILE with line and column), and programs go on with
+ * what was last readable.
+ */
+export class Settings {
+  readonly #file: string;
+  #seen: string | undefined;
+  #document: Document = {};
+  #fault: MgrError | undefined;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  /** Undefined or `all`: every section. Throws BAD_KEY, BAD_FILE. */
+  get(key?: string): { found: boolean; value?: unknown } {
+    const document = this.#whole();
+    if (key === undefined || key === 'all') {
+      return { found: true, value: structuredClone(Object.fromEntries(Object.entries(document).filter(([name]) => !REGISTRIES.includes(name)))) };
+    }
+    let at: unknown = document;
+    for (const segment of ownKey(key)) {
+      if (!isObject(at) || !Object.hasOwn(at, segment)) return { found: false };
+      at = at[segment];
+    }
+    return { found: true, value: structuredClone(at) };
+  }
+
+  /** Values are strings, always (they are typecast by who reads them). All entries or none. Gives the segments of each key. */
+  async set(entries: readonly (readonly [key: string, value: string])[]): Promise<readonly (readonly string[])[]> {
+    const paths = entries.map(([key]) => ownKey(key));
+    await this.update((document) => {
+      entries.forEach(([, value], i) => put(document, paths[i] ?? [], value));
+    });
+    return paths;
+  }
+
+  /** `all`: every setting; what is installed stays known. False: there was no such key. */
+  async unset(key: string): Promise<boolean> {
+    const segments = key === 'all' ? undefined : ownKey(key);
+    let removed = false;
+    await this.update((document) => {
+      const names = Object.keys(document).filter((name) => !REGISTRIES.includes(name));
+      removed = segments === undefined ? names.length > 0 : drop(document, segments);
+      if (segments === undefined) for (const name of names) delete document[name];
+      return removed;
+    });
+    return removed;
+  }
+
+  /** A program's own settings, `{}` when it has none. Never throws for a broken file: what was last readable counts. */
+  section(name: string): Section {
+    this.#refresh();
+    const found: unknown = Object.hasOwn(this.#document, name) ? this.#document[name] : undefined;
+    return isObject(found) ? structuredClone(found) : {};
+  }
+
+  /** Why the file cannot be used as it is now, if so. */
+  fault(): MgrError | undefined {
+    this.#refresh();
+    return this.#fault;
+  }
+
+  /** Writes the keys of `config` that are absent, with their types. Gives the keys it wrote. */
+  async mergeDefaults(name: string, config: Section): Promise<readonly string[]> {
+    let added: string[] = [];
+    await this.update((document) => {
+      const section = Object.hasOwn(document, name) && isObject(document[name]) ? document[name] : {};
+      added = Object.keys(config).filter((key) => isSafeName(key) && !Object.hasOwn(section, key));
+      for (const key of added) section[key] = structuredClone(config[key]);
+      if (added.length > 0) document[name] = section;
+      return added.length > 0;
+    });
+    return added;
+  }
+
+  /** One change of the whole document, after those before it. `false` from `change`: nothing to write. Throws BAD_FILE. */
+  update(change: (document: Document) => boolean | void): Promise<void> {
+    const done = this.#writing.then(async () => {
+      const document = structuredClone(this.#whole());
+      if (change(document) === false) return;
+      await writeText(this.#file, JSON.stringify(document, undefined, 4) + '\n');
+      this.#refresh();
+    });
+    // The next writer waits for this one, whether it worked or not; its own caller hears the error.
+    this.#writing = done.catch(() => undefined);
+    return done;
+  }
+
+  #whole(): Document {
+    this.#refresh();
+    if (this.#fault !== undefined) throw this.#fault;
+    return this.#document;
+  }
+
+  #refresh(): void {
+    const now = signature(this.#file);
+    if (now === this.#seen) return;
+    const read = readDocument(this.#file);
+    if (read instanceof MgrError) {
+      this.#fault = read;
+      // First look at a file that is broken already: the copy before it is the best there is to run programs with.
+      if (this.#seen === undefined) {
+        const backup = readDocument(`${this.#file}.bak`);
+        if (!(backup instanceof MgrError)) this.#document = backup;
+      }
+    } else {
+      this.#fault = undefined;
+      this.#document = read;
+    }
+    this.#seen = now;
+  }
+}
+
+function signature(file: string): string {
+  const stat = fs.statSync(file, { bigint: true, throwIfNoEntry: false });
+  return stat === undefined ? 'none' : `${stat.ino} ${stat.size} ${stat.mtimeNs}`;
+}
+
+function readDocument(file: string): Document | MgrError {
+  const bad = (reason: string): MgrError => new MgrError('BAD_FILE', { file, reason, fix: `nothing was changed; mend it by hand, or take ${file}.bak` });
+  let text: string;
+  try {
+    text = fs.readFileSync(file, 'utf8');
+  } catch (e) {
+    return errno(e) === 'ENOENT' ? {} : bad(reasonOf(e));
+  }
+  if (text.trim() === '') return bad('it is empty, wanted at least {}');
+  const parsed = parseJson(text);
+  if (!parsed.ok) return bad(`line ${parsed.line}, column ${parsed.column}: ${parsed.reason}`);
+  return isObject(parsed.value) ? parsed.value : bad('line 1, column 1: wanted an object of sections');
+}
+
+function ownKey(key: string): readonly string[] {
+  const segments = parseKey(key);
+  if (REGISTRIES.includes(segments[0] ?? '')) throw new MgrError('BAD_KEY', { key, reason: 'this section tells what is installed; mgr install and mgr uninstall write it' });
+  return segments;
+}
+
+function put(document: Document, segments: readonly string[], value: string): void {
+  let at = document;
+  for (const segment of segments.slice(0, -1)) {
+    const next: unknown = Object.hasOwn(at, segment) ? at[segment] : undefined;
+    const inner: Document = isObject(next) ? next : {};
+    at[segment] = inner;
+    at = inner;
+  }
+  at[segments.at(-1) ?? ''] = value;
+}
+
+function drop(document: Document, segments: readonly string[]): boolean {
+  let at: unknown = document;
+  for (const segment of segments.slice(0, -1)) at = isObject(at) && Object.hasOwn(at, segment) ? at[segment] : undefined;
+  const last = segments.at(-1) ?? '';
+  if (!isObject(at) || !Object.hasOwn(at, last)) return false;
+  delete at[last];
+  return true;
+}
+
+function isObject(value: unknown): value is Document {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
