@@ -15,6 +15,7 @@ import type { ExitRecord } from '../protocol/views.js';
 const FORMAT = 1;
 const MOST_EXITS = 10;
 const SYNC_AFTER = 100;
+const RETRY_AFTER = 1000;
 const JOURNAL_MIN = 512 * 1024;
 
 /** One run of a process: what a new daemon needs to find it, read its output and know it again. */
@@ -73,6 +74,9 @@ export class StateStore {
   #pictureBytes = 0;
   #sync: NodeJS.Timeout | undefined;
   #compacting: string[] | undefined;
+  #retry: NodeJS.Timeout | undefined;
+  /** Why the last change is not on the disk, while that is so. */
+  trouble: string | undefined;
 
   constructor(files: StateFiles) { this.#files = files; }
 
@@ -126,6 +130,7 @@ export class StateStore {
   /** Everything to the disk now, as one picture. */
   close(): void {
     clearTimeout(this.#sync);
+    clearTimeout(this.#retry);
     if (this.#fd < 0) return;
     fs.fsyncSync(this.#fd);
     fs.closeSync(this.#fd);
@@ -134,14 +139,28 @@ export class StateStore {
 
   #append(line: Line): void {
     const text = `${JSON.stringify(line)}\n`;
-    this.#bytes += fs.writeSync(this.#fd, text);
-    this.#compacting?.push(text);
+    try {
+      const wrote = fs.writeSync(this.#fd, text);
+      if (wrote < Buffer.byteLength(text)) throw new Error('short write');
+      this.#bytes += wrote;
+      this.#compacting?.push(text);
+    } catch (e) {
+      this.#failed(e);
+      return;
+    }
     this.#sync ??= setTimeout(() => {
       this.#sync = undefined;
       // Durable against a power cut a little later; a failure here (full disk) shows at the next write.
       fs.fdatasync(this.#fd, () => {});
     }, SYNC_AFTER);
     if (this.#bytes > Math.max(JOURNAL_MIN, 2 * this.#pictureBytes) && !this.#compacting) this.#compact();
+  }
+
+  /** A full disk ends nobody: half a line is taken back, and a whole picture is tried until one succeeds. */
+  #failed(e: unknown): void {
+    try { fs.ftruncateSync(this.#fd, this.#bytes); } catch { /* the torn line is the last one, which the reader allows */ }
+    this.trouble = `${this.#files.journal}: ${reasonOf(e)}`;
+    this.#retry ??= setTimeout(() => { this.#retry = undefined; this.#compact(); }, RETRY_AFTER);
   }
 
   /** Asynchronous only for the fsync; lines written meanwhile open the new journal. */
@@ -151,12 +170,21 @@ export class StateStore {
     const temp = `${this.#files.state}.tmp`;
     const picture: Picture = { format: FORMAT, seq: this.#seq, nextId: this.#nextId, ended: [...this.#ended], processes: [...this.#records.values()] };
     const text = JSON.stringify(picture);
-    const fd = fs.openSync(temp, 'w', 0o600);
-    fs.writeSync(fd, text);
+    let fd: number;
+    try {
+      fd = fs.openSync(temp, 'w', 0o600);
+      fs.writeFileSync(fd, text);
+    } catch (e) {
+      this.#compacting = undefined;
+      this.#failed(e);
+      return;
+    }
     fs.fsync(fd, (error) => {
       fs.closeSync(fd);
       this.#compacting = undefined;
-      if (error || this.#fd < 0) return; // the journal still holds everything
+      if (this.#fd < 0) return; // closed meanwhile; the journal holds everything
+      if (error) { this.#failed(error); return; }
+      this.trouble = undefined;
       if (fs.existsSync(this.#files.state)) fs.renameSync(this.#files.state, `${this.#files.state}.bak`);
       fs.renameSync(temp, this.#files.state);
       // A kill between the two renames leaves lines the picture already holds: they are skipped by their number.

@@ -13,6 +13,17 @@ export function signalPid(pid: number, signal: NodeJS.Signals | 0): boolean {
 /** Managed processes lead their group, so the group's number is the leader's pid. */
 export const signalGroup = (pid: number, signal: NodeJS.Signals | 0): boolean => signalPid(-pid, signal);
 
+/** Does anybody of the group still run? The dead that nobody has waited for yet do not count. */
+export function groupLives(leader: number): boolean {
+  if (!signalGroup(leader, 0)) return false;
+  const entries = procEntries();
+  if (entries.length === 0) return true;
+  return entries.some((name) => {
+    const f = statOf(name);
+    return f !== undefined && f.group === leader && f.state !== 'Z' && f.state !== 'X';
+  });
+}
+
 /**
  * Descendants that left the group (a child that called setsid), found by their parents. One look at /proc serves
  * all processes that are stopped in the same moment. Only Linux has /proc; elsewhere the group is all there is.
@@ -36,7 +47,7 @@ export class TreeLook {
     setImmediate(() => { this.#children = undefined; });
     const children = new Map<number, number[]>();
     for (const name of procEntries()) {
-      const parent = parentOf(name);
+      const parent = statOf(name)?.parent;
       if (parent === undefined) continue;
       const list = children.get(parent);
       if (list) list.push(Number(name)); else children.set(parent, [Number(name)]);
@@ -53,10 +64,11 @@ function procEntries(): string[] {
   }
 }
 
-function parentOf(pid: string): number | undefined {
+function statOf(pid: string): { state: string; parent: number; group: number } | undefined {
   try {
     const stat = fs.readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return Number(stat.slice(stat.lastIndexOf(')') + 4).split(' ', 1)[0]);
+    const [state, parent, group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ', 3);
+    return { state: state ?? '', parent: Number(parent), group: Number(group) };
   } catch {
     return undefined; // it ended while we looked
   }

@@ -1,0 +1,33 @@
+import path from 'node:path';
+import { type Home, fileSafe } from '../base/paths.js';
+import type { AppSpec } from '../config/spec.js';
+
+export interface LogPaths {
+  readonly out?: string;
+  readonly err?: string;
+  readonly all?: string;
+}
+
+/** Where a process writes its logs: PM2's names, `-<id>` before the ending unless merged (pm2-facts 2.2, 11). */
+export function logPaths(spec: AppSpec, id: number, home: Home): LogPaths {
+  if (spec.disable_logs) return {};
+  const name = fileSafe(spec.name);
+  const place = (given: string | undefined, fallback: string): string | undefined => {
+    const file = given ?? path.join(home.logs, fallback);
+    return file === 'NULL' || file === '/dev/null' ? undefined : spec.merge_logs ? file : withId(file, id);
+  };
+  const out = place(spec.out_file, `${name}-out.log`);
+  const err = place(spec.error_file, `${name}-error.log`);
+  const all = spec.log_file === undefined ? undefined : place(spec.log_file === true ? undefined : spec.log_file, `${name}.log`);
+  return { ...(out === undefined ? {} : { out }), ...(err === undefined ? {} : { err }), ...(all === undefined ? {} : { all }) };
+}
+
+/** PM2 always puts the id into the pid file's name. */
+export function pidPath(spec: AppSpec, id: number, home: Home): string {
+  return withId(spec.pid_file ?? path.join(home.pids, `${fileSafe(spec.name)}.pid`), id);
+}
+
+function withId(file: string, id: number): string {
+  const { dir, name, ext } = path.parse(file);
+  return path.join(dir, `${name}-${id}${ext}`);
+}

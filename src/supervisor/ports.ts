@@ -1,0 +1,76 @@
+/** What the supervisor needs from outside. It does not know that RPC, a store or modules exist. */
+import type { Clock } from '../base/clock.js';
+import type { Home } from '../base/paths.js';
+import type { AppSpec } from '../config/spec.js';
+import type { FifoPool } from '../logs/fifo-pool.js';
+import type { LogFiles, RotateLimits } from '../logs/files.js';
+import type { ExitRecord } from '../protocol/views.js';
+import type { ChannelHub } from './launch/channel.js';
+import type { TreeLook } from './launch/kill.js';
+import type { ManagedProcess } from './process.js';
+
+/** Where changes are kept; the shape of the records is store/state.ts's. */
+export interface Keeper {
+  put(record: Kept): void;
+  patch(id: number, patch: KeptPatch): void;
+  remove(id: number): void;
+  takeId(): number;
+}
+
+export interface KeptRun {
+  readonly run: number;
+  readonly out: string;
+  readonly err: string;
+  readonly token: string;
+  readonly at: number;
+  readonly boot: string;
+  readonly pid?: number;
+  readonly start?: string;
+}
+
+export interface Kept {
+  readonly id: number;
+  readonly spec: AppSpec;
+  readonly instance: number;
+  readonly uniqueId: string;
+  readonly createdAt: number;
+  readonly want: 'up' | 'down';
+  readonly failed?: string;
+  readonly stopped?: string;
+  readonly restarts: number;
+  readonly intensity: { readonly ranTotal: number; readonly unstableAt: readonly number[]; readonly lastDelay: number };
+  readonly runs: number;
+  readonly live?: KeptRun;
+  readonly exits: readonly ExitRecord[];
+}
+
+export type KeptPatch = { readonly [K in keyof Kept]?: Kept[K] | undefined } & { readonly exit?: ExitRecord };
+
+export type News = 'start' | 'online' | 'exit' | 'stop' | 'restart' | 'restart overlimit' | 'delete';
+
+/** What the supervisor tells: the daemon publishes it. */
+export interface Listener {
+  onProcess(event: News, process: ManagedProcess, manually: boolean): void;
+  onMessage(process: ManagedProcess, message: unknown): void;
+  onException(process: ManagedProcess, error: Readonly<Record<string, unknown>>): void;
+  onLog(process: ManagedProcess, stream: 'out' | 'err', text: Buffer): void;
+  /** Is anyone reading the log of this process now? */
+  wantsLog(process: ManagedProcess): boolean;
+  onBug(where: string, error: unknown): void;
+}
+
+export interface Ports {
+  readonly clock: Clock;
+  readonly home: Home;
+  readonly boot: string;
+  readonly preload: string;
+  readonly keeper: Keeper;
+  readonly fifos: FifoPool;
+  readonly files: LogFiles;
+  readonly channels: ChannelHub;
+  readonly tree: TreeLook;
+  readonly listener: Listener;
+  /** Settings section of an app or module as variables (pm2-facts 4.4). */
+  settingsOf(spec: AppSpec): Readonly<Record<string, string>>;
+  limitsOf(spec: AppSpec): RotateLimits;
+}

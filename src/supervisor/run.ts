@@ -1,0 +1,122 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { alive } from '../base/proc.js';
+import { Intake } from '../logs/intake.js';
+import type { ProcessLog } from '../logs/process-log.js';
+import type { Exit } from './policy.js';
+import type { KeptRun, Ports } from './ports.js';
+
+/**
+ * One run of a process as the daemon holds it: its pid, its two FIFOs and how its end is noticed.
+ * A child of ours tells its end by itself (SIGCHLD). An adopted one tells it by the end of file on its FIFOs; where
+ * a grandchild keeps those open, by a slow look at its pid.
+ */
+export class LiveRun {
+  readonly kept: KeptRun;
+  readonly startedAt: number;
+  readonly #ports: Ports;
+  readonly #log: ProcessLog;
+  readonly #intakes: Intake[] = [];
+  #open = 0;
+  #ended = false;
+  #cancelLook: (() => void) | undefined;
+
+  /** `startedAt`: monotonic ms. */
+  constructor(kept: KeptRun, startedAt: number, log: ProcessLog, ports: Ports) {
+    this.kept = kept;
+    this.startedAt = startedAt;
+    this.#log = log;
+    this.#ports = ports;
+  }
+
+  get pid(): number { return this.kept.pid ?? 0; }
+
+  /** Path of the note a Node child leaves (child/preload.ts): its exit code, an exception. */
+  get note(): string { return notePath(this.#ports, this.kept.token); }
+
+  /** Starts reading both streams. */
+  read(): void {
+    for (const [stream, name] of [['out', this.kept.out], ['err', this.kept.err]] as const) {
+      const file = path.join(this.#ports.home.run, name);
+      const intake: Intake = new Intake(file, {
+        onData: (chunk) => this.#log.write(stream, chunk),
+        onEnd: () => {
+          this.#log.end(stream);
+          intake.close();
+          this.#open--;
+          // Nobody holds it any more: it is as good as new.
+          this.#ports.fifos.giveBack(file);
+          this.onStreamEnd?.();
+        },
+        onError: (e) => this.#ports.listener.onBug(`reading ${file}`, e),
+      }, this.#ports.clock);
+      try {
+        intake.open();
+      } catch (e) {
+        this.#ports.listener.onBug(`opening ${file}`, e);
+        continue;
+      }
+      this.#open++;
+      this.#intakes.push(intake);
+    }
+  }
+
+  onStreamEnd: (() => void) | undefined;
+
+  setEager(on: boolean): void { for (const i of this.#intakes) i.setEager(on); }
+  resume(): void { for (const i of this.#intakes) i.resume(); }
+
+  /** Takes what the ended run left in its pipes. Streams a grandchild holds open are read on until they end. */
+  drain(): void { for (const i of this.#intakes) i.drain(); }
+
+  /** For an adopted run: calls once when it is gone. `ms`: how often to look where no end of file tells it. */
+  watch(ms: number, onGone: (exit: Exit) => void): void {
+    const look = (): void => {
+      if (this.#ended) return;
+      if (this.kept.pid !== undefined && alive(this.kept.pid, this.kept.start)) {
+        this.#cancelLook?.();
+        this.#cancelLook = this.#ports.clock.after(this.#open === 0 ? Math.min(ms, 200) : ms, look);
+        return;
+      }
+      this.#ended = true;
+      this.#cancelLook?.();
+      onGone(this.exitNote());
+    };
+    // The pid may be visible for a moment after its descriptors are closed.
+    this.onStreamEnd = () => { this.#cancelLook?.(); this.#cancelLook = this.#ports.clock.after(2, look); };
+    look();
+  }
+
+  /** The exit code a Node child noted, if it did. */
+  exitNote(): Exit {
+    for (const record of this.takeNotes()) {
+      if (typeof record['code'] === 'number') return { code: record['code'] };
+    }
+    return {};
+  }
+
+  /** Reads the note and removes it. */
+  takeNotes(): Readonly<Record<string, unknown>>[] {
+    let text: string;
+    try {
+      text = fs.readFileSync(this.note, 'utf8');
+      fs.rmSync(this.note, { force: true });
+    } catch {
+      return []; // none was left
+    }
+    return text.split('\n').filter((l) => l !== '').flatMap((l) => {
+      try { return [JSON.parse(l) as Record<string, unknown>]; } catch { return []; /* cut off by a kill */ }
+    });
+  }
+
+  /** Stops reading for good (the daemon goes; the child and its pipes stay). */
+  release(): void {
+    this.#ended = true;
+    this.#cancelLook?.();
+    for (const i of this.#intakes) i.close();
+  }
+}
+
+export function notePath(ports: Pick<Ports, 'home'>, token: string): string {
+  return path.join(ports.home.run, `note-${token}`);
+}

@@ -1,0 +1,230 @@
+/**
+ * The set of managed processes and the verbs on it. Takes specs, gives outcomes, tells a listener; knows no socket,
+ * no store, no module. Every verb on many processes acts on all of them side by side and answers per target.
+ */
+import { MgrError } from '../base/errors.js';
+import type { AppSpec } from '../config/spec.js';
+import type { Target } from '../protocol/contract.js';
+import { fateOf, findByToken } from './adopt.js';
+import type { Kept, Ports } from './ports.js';
+import { ManagedProcess } from './process.js';
+import { type Selectable, select } from './select.js';
+import { exitWords } from './policy.js';
+
+/** How long an app run by an interpreter is watched after its start before the start counts as good, ms. */
+const SETTLE = 300;
+
+export interface Result {
+  readonly target: string;
+  readonly processes: readonly ManagedProcess[];
+  readonly error?: unknown;
+}
+
+export class Supervisor {
+  readonly #ports: Ports;
+  readonly #processes = new Map<number, ManagedProcess>();
+
+  constructor(ports: Ports) { this.#ports = ports; }
+
+  get processes(): ReadonlyMap<number, ManagedProcess> { return this.#processes; }
+
+  /** Processes a target names. Throws NOT_FOUND, NOTHING_MANAGED. */
+  find(target: Target): ManagedProcess[] {
+    return select(target, this.#selectables()).flatMap((id) => this.#processes.get(id) ?? []);
+  }
+
+  /**
+   * After a start of the daemon: living runs are adopted, dead ones judged by their policy, runs of another boot
+   * left stopped (`resurrect` brings them back). Gives the processes that were up before a reboot.
+   */
+  adopt(records: Iterable<Kept>): ManagedProcess[] {
+    const interrupted: ManagedProcess[] = [];
+    const after: (() => void)[] = [];
+    for (const record of records) {
+      const p = new ManagedProcess(record, this.#ports);
+      this.#processes.set(p.id, p);
+      const run = record.live;
+      if (!run) { if (record.want === 'up' && record.failed === undefined && record.stopped === undefined) after.push(() => p.start()); continue; }
+      const fate = fateOf(run, this.#ports.boot, findByToken);
+      if (fate.is === 'alive') {
+        if (run.pid === undefined) this.#ports.keeper.patch(p.id, { live: fate.run });
+        p.adopt(fate.run);
+      } else if (fate.is === 'gone') after.push(() => p.bury(run));
+      else if (fate.is === 'never') { if (record.want === 'up') after.push(() => p.start()); }
+      else {
+        this.#ports.keeper.patch(p.id, { live: undefined, stopped: 'the machine was restarted' });
+        if (record.want === 'up') interrupted.push(p);
+      }
+    }
+    // Only when every living run has its pipes again may a new process be spawned.
+    for (const go of after) go();
+    return interrupted;
+  }
+
+  /** Starts apps, all side by side; one result an app. */
+  async start(apps: readonly AppSpec[], ifKnown: 'restart' | 'refuse' | 'another'): Promise<Result[]> {
+    // Two FIFOs a process, made at once for all: one helper process instead of one each.
+    await this.#ports.fifos.ready(2 * apps.reduce((n, a) => n + a.instances, 0));
+    return Promise.all(apps.map((spec) => this.#startApp(spec, ifKnown)));
+  }
+
+  stop(targets: readonly Target[]): Promise<Result[]> {
+    return this.#each(targets, async (p) => {
+      p.stop();
+      await this.#down(p);
+    });
+  }
+
+  /** `change`: the new declaration of each, when it changes. */
+  restart(targets: readonly Target[], change?: (spec: AppSpec) => AppSpec): Promise<Result[]> {
+    return this.#each(targets, async (p) => {
+      if (change) p.respec(change(p.spec));
+      await this.#restartOne(p);
+    });
+  }
+
+  remove(targets: readonly Target[]): Promise<Result[]> {
+    return this.#each(targets, async (p) => {
+      p.stop();
+      await this.#down(p);
+      this.#forget(p);
+    });
+  }
+
+  reset(targets: readonly Target[]): Promise<Result[]> {
+    return this.#each(targets, (p) => { p.reset(); return Promise.resolve(); });
+  }
+
+  signal(targets: readonly Target[], name: NodeJS.Signals): Promise<Result[]> {
+    return this.#each(targets, (p) => {
+      if (!p.signal(name)) throw new MgrError('NOT_RUNNING', { name: p.spec.name, status: p.state.name });
+      return Promise.resolve();
+    });
+  }
+
+  /** Stops every process, modules too, and forgets none. */
+  async stopAll(): Promise<void> {
+    const all = [...this.#processes.values()];
+    for (const p of all) p.stop();
+    await Promise.all(all.map((p) => this.#down(p).catch(() => {}))); // one that cannot be killed must not keep the rest
+  }
+
+  /** Lets go of everything and touches nothing: the next daemon adopts. */
+  release(): void {
+    for (const p of this.#processes.values()) p.release();
+  }
+
+  #forget(p: ManagedProcess): void {
+    p.release();
+    this.#processes.delete(p.id);
+    this.#ports.keeper.remove(p.id);
+    this.#ports.listener.onProcess('delete', p, true);
+  }
+
+  async #startApp(spec: AppSpec, ifKnown: 'restart' | 'refuse' | 'another'): Promise<Result> {
+    const known = [...this.#processes.values()].filter((p) => p.spec.name === spec.name && p.spec.module === spec.module);
+    try {
+      if (known.length > 0 && ifKnown === 'refuse' && known.some((p) => p.spec.exec_path === spec.exec_path && p.want === 'up' && p.state.name !== 'failed')) {
+        throw new MgrError('ALREADY_RUNNING', { name: spec.name, script: spec.script });
+      }
+      const same = ifKnown === 'another' ? [] : known.filter((p) => ifKnown === 'restart' || p.spec.exec_path === spec.exec_path);
+      const processes = same.length > 0 ? this.#renew(same, spec) : this.#create(spec, spec.instances);
+      for (const p of processes) {
+        this.#ports.listener.onProcess('start', p, true);
+        if (spec.autostart || same.length > 0) p.restart();
+      }
+      const ends = await Promise.allSettled(processes.map((p) => (spec.autostart || same.length > 0 ? this.#up(p) : undefined)));
+      const failed = ends.find((e) => e.status === 'rejected');
+      return { target: spec.name, processes, ...(failed ? { error: failed.reason as unknown } : {}) };
+    } catch (error) {
+      return { target: spec.name, processes: [], error };
+    }
+  }
+
+  /** A known app takes the new declaration; instances come and go to its number. */
+  #renew(known: ManagedProcess[], spec: AppSpec): ManagedProcess[] {
+    const byInstance = known.toSorted((a, b) => a.instance - b.instance);
+    const keep = byInstance.slice(0, spec.instances);
+    for (const p of byInstance.slice(spec.instances)) {
+      p.stop();
+      void this.#down(p).catch(() => {}).then(() => this.#forget(p));
+    }
+    for (const p of keep) p.respec(spec);
+    return [...keep, ...this.#create(spec, spec.instances - keep.length)];
+  }
+
+  #create(spec: AppSpec, count: number): ManagedProcess[] {
+    const made: ManagedProcess[] = [];
+    for (let i = 0; i < count; i++) {
+      const kept = ManagedProcess.fresh(this.#ports.keeper.takeId(), spec, this.#freeInstance(spec.name), this.#ports.clock.wall());
+      this.#ports.keeper.put(kept);
+      const p = new ManagedProcess(kept, this.#ports);
+      this.#processes.set(p.id, p);
+      made.push(p);
+    }
+    return made;
+  }
+
+  #freeInstance(name: string): number {
+    const taken = new Set<number>();
+    for (const p of this.#processes.values()) if (p.spec.name === name) taken.add(p.instance);
+    let n = 0;
+    while (taken.has(n)) n++;
+    return n;
+  }
+
+  async #restartOne(p: ManagedProcess): Promise<void> {
+    this.#ports.listener.onProcess('restart', p, true);
+    p.restart();
+    await this.#up(p);
+  }
+
+  /** Waits until a wished-for run stands, or says why it does not. */
+  async #up(p: ManagedProcess): Promise<void> {
+    const before = p.exits.length === 0 ? undefined : p.exits[p.exits.length - 1];
+    const fell = (): boolean => p.state.name === 'failed' || p.state.name === 'stopped' || p.state.name === 'waiting';
+    await p.until(() => p.state.name === 'online' || fell());
+    if (p.state.name === 'online') {
+      if (p.state.unready) throw new MgrError('START_FAILED', { name: p.spec.name, reason: `it did not say \`ready\` within ${p.spec.listen_timeout} ms (wait_ready)` });
+      if (p.spec.interpreter === 'none') return;
+      // An interpreter takes a while to find out that the program cannot run (a port in use, a syntax error).
+      const run = p.runNumber;
+      if (!(await p.until(() => p.runNumber !== run || p.state.name !== 'online', SETTLE)) || p.want === 'down') return;
+    }
+    if (p.state.name === 'failed' && p.state.reason !== '' && p.exits.at(-1) === before) {
+      throw new MgrError('SPAWN_FAILED', { name: p.spec.name, reason: p.state.reason });
+    }
+    const last = p.exits.at(-1);
+    const tail = p.log.stderrTail().filter((l) => /\berror\b|exception|cannot|denied|not found/i.test(l)).at(0) ?? p.log.stderrTail().at(-1);
+    // A job that ends well at once is no failure.
+    if (last?.code === 0 && last.then.startsWith('stopped')) return;
+    const reason = `it ended after ${last?.ran ?? 0} ms with ${exitWords(last ?? {})}${tail === undefined ? '' : `: ${tail}`}`;
+    throw new MgrError('START_FAILED', { name: p.spec.name, reason });
+  }
+
+  async #down(p: ManagedProcess): Promise<void> {
+    await p.until(() => p.state.name === 'stopped' || p.state.name === 'failed');
+    if (p.state.name === 'failed' && p.pid !== 0) throw new MgrError('STOP_FAILED', { name: p.spec.name, pid: p.pid });
+  }
+
+  #each(targets: readonly Target[], act: (p: ManagedProcess) => Promise<void>): Promise<Result[]> {
+    return Promise.all(targets.map(async (target): Promise<Result> => {
+      let processes: ManagedProcess[];
+      try {
+        processes = this.find(target);
+      } catch (error) {
+        return { target: String(target), processes: [], error };
+      }
+      const ends = await Promise.allSettled(processes.map(async (p) => act(p)));
+      const failed = ends.find((e) => e.status === 'rejected');
+      return { target: String(target), processes, ...(failed ? { error: failed.reason as unknown } : {}) };
+    }));
+  }
+
+  *#selectables(): Generator<Selectable> {
+    for (const p of this.#processes.values()) {
+      const { name, namespace, exec_path, module } = p.spec;
+      yield { id: p.id, name, namespace, exec_path, ...(module === undefined ? {} : { module }) };
+    }
+  }
+}

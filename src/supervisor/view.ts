@@ -1,0 +1,67 @@
+/** State -> what is shown. PM2's public words are made here and nowhere else. */
+import type { ProcessDetail, ProcessView, Status } from '../protocol/views.js';
+import type { State } from './machine.js';
+import type { ManagedProcess } from './process.js';
+import type { Usage } from './stats.js';
+
+export function statusOf(state: State): Status {
+  switch (state.name) {
+    case 'stopped': return 'stopped';
+    case 'starting': return 'launching';
+    case 'online': return 'online';
+    case 'stopping': return 'stopping';
+    case 'waiting': return 'waiting restart';
+    case 'failed': return 'errored';
+  }
+}
+
+function noteOf(p: ManagedProcess): string | undefined {
+  const { state } = p;
+  if (state.name === 'failed') return state.reason;
+  if (state.name === 'online' && state.unready) return `not ready within ${p.spec.listen_timeout} ms`;
+  if (state.name === 'stopped' && state.why !== 'asked' && state.why !== 'not started') return state.why;
+  return undefined;
+}
+
+export function viewOf(p: ManagedProcess, usage: Usage): ProcessView {
+  const note = noteOf(p);
+  return {
+    id: p.id,
+    name: p.spec.name,
+    namespace: p.spec.namespace,
+    ...(p.spec.version === undefined ? {} : { version: p.spec.version }),
+    mode: p.spec.exec_mode,
+    pid: p.pid,
+    status: statusOf(p.state),
+    restarts: p.restarts,
+    unstable: p.unstable,
+    ...(p.startedAt === undefined ? {} : { startedAt: p.startedAt }),
+    cpu: usage.cpu,
+    memory: usage.memory,
+    user: p.spec.username,
+    watching: p.spec.watch !== false,
+    ...(p.spec.module === undefined ? {} : { module: p.spec.module }),
+    ...(note === undefined ? {} : { note }),
+  };
+}
+
+export function detailOf(p: ManagedProcess, usage: Usage): ProcessDetail {
+  const { out, err, all } = p.paths;
+  return {
+    ...viewOf(p, usage),
+    spec: p.spec,
+    instance: p.instance,
+    uniqueId: p.uniqueId,
+    createdAt: p.createdAt,
+    ...(out === undefined ? {} : { outPath: out }),
+    ...(err === undefined ? {} : { errPath: err }),
+    ...(all === undefined ? {} : { logPath: all }),
+    pidPath: p.pidPath,
+    ...(p.telemetry.nodeVersion === undefined ? {} : { nodeVersion: p.telemetry.nodeVersion }),
+    exits: p.exits,
+    stderrTail: p.log.stderrTail(),
+    actions: p.telemetry.actions,
+    metrics: p.telemetry.metrics,
+    options: p.telemetry.options,
+  };
+}
