@@ -18,7 +18,7 @@ const TABLE = {
   SCRIPT_NOT_FOUND: { message: (d) => `cannot start \`${s(d['name'])}\`: script ${s(d['script'])} does not exist`, hint: (d) => `looked for ${s(d['path'])} and for a command of that name in PATH` },
   SCRIPT_UNREADABLE: { message: (d) => `cannot start \`${s(d['name'])}\`: ${s(d['script'])}: ${s(d['reason'])}`, hint: () => 'check the permissions of the file and of the folders above it' },
   CWD_UNUSABLE: { message: (d) => `cannot start \`${s(d['name'])}\`: working directory ${s(d['cwd'])}: ${s(d['reason'])}`, hint: () => 'wanted: a directory the daemon may enter; set it with --cwd or `cwd`' },
-  INTERPRETER_NOT_FOUND: { message: (d) => `cannot start \`${s(d['name'])}\`: interpreter \`${s(d['interpreter'])}\` is not in PATH`, hint: () => 'install it, or name another with --interpreter (`none` runs the file itself)' },
+  INTERPRETER_NOT_FOUND: { message: (d) => `cannot start \`${s(d['name'])}\`: interpreter \`${s(d['interpreter'])}\` is not in PATH`, hint: (d) => (d['fix'] ? s(d['fix']) : 'install it, or name another with --interpreter (`none` runs the file itself)') },
   SPAWN_FAILED: { message: (d) => `cannot start \`${s(d['name'])}\`: ${s(d['reason'])}`, hint: (d) => (d['hint'] ? s(d['hint']) : `mgr describe ${s(d['name'])} tells more`) },
   START_FAILED: { message: (d) => `\`${s(d['name'])}\` did not come up: ${s(d['reason'])}`, hint: (d) => `mgr logs ${s(d['name'])} --nostream, or mgr describe ${s(d['name'])}` },
   STOP_FAILED: { message: (d) => `\`${s(d['name'])}\` (pid ${s(d['pid'])}) is still there after SIGKILL`, hint: () => 'it is stuck in the kernel (state D) or belongs to another user' },
@@ -40,7 +40,7 @@ const TABLE = {
   MODULE_NOT_FOUND: { message: (d) => `no module \`${s(d['name'])}\` is installed`, hint: (d) => (d['near'] ? `did you mean \`${s(d['near'])}\`?` : '`mgr list` shows the installed modules') },
   MODULE_FETCH: { message: (d) => `cannot fetch \`${s(d['spec'])}\`: ${s(d['reason'])}`, hint: (d) => (d['hint'] ? s(d['hint']) : 'nothing was changed') },
   MODULE_BAD: { message: (d) => `\`${s(d['spec'])}\` is not a module: ${s(d['reason'])}`, hint: (d) => (d['hint'] ? s(d['hint']) : 'wanted: a package.json with `apps`, `pm2`, `bin` or `main`') },
-  MODULE_START: { message: (d) => `\`${s(d['name'])}\` ${s(d['version'])} did not stay up: ${s(d['reason'])}`, hint: (d) => (d['restored'] ? `${s(d['restored'])} runs again` : 'nothing was left behind; `mgr install` without --safe keeps it for a look') },
+  MODULE_START: { message: (d) => `\`${s(d['name'])}\` ${s(d['version'])} did not stay up: ${s(d['reason'])}`, hint: (d) => (d['hint'] ? s(d['hint']) : d['restored'] ? `${s(d['restored'])} runs again` : d['kept'] ? `it is installed: mgr logs ${s(d['name'])} --nostream tells more, mgr uninstall ${s(d['name'])} removes it` : 'nothing was left behind; `mgr install` without --safe keeps it for a look') },
   MODULE_NAME: { message: (d) => `\`${s(d['name'])}\` is not a valid module name: ${s(d['reason'])}`, hint: () => 'wanted: an npm package name' },
   INSTALL_BUSY: { message: (d) => `\`${s(d['name'])}\` is being installed by another command`, hint: () => 'wait for it to end' },
   // Daemon and transport
