@@ -1,4 +1,5 @@
 import { isSafeName } from './settings-key.js';
+import type { Settings } from './settings.js';
 
 /**
  * What a program sees of its section (pm2-facts 4.4): each key verbatim as a variable, and one variable named exactly
@@ -14,4 +15,11 @@ export function moduleEnv(section: Readonly<Record<string, unknown>>, name: stri
   }
   env[name] = JSON.stringify(section);
   return env;
+}
+
+/** The same for an app or a module of the supervisor, read anew at each spawn. An ordinary app without a section gets nothing. */
+export function settingsOf(settings: Settings, spec: { readonly name: string; readonly module?: string }): Record<string, string> {
+  const name = spec.module ?? spec.name;
+  const section = settings.section(name);
+  return spec.module === undefined && Object.keys(section).length === 0 ? {} : moduleEnv(section, name);
 }

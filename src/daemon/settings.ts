@@ -1,0 +1,111 @@
+import { MgrError } from '../base/errors.js';
+import { nearest } from '../base/nearest.js';
+import { parseSize, parseSpan } from '../base/units.js';
+import type { Params, Result } from '../protocol/contract.js';
+import { parseKey } from '../store/settings-key.js';
+import type { Settings } from '../store/settings.js';
+
+/** Settings of mgr itself, `mgr set mgr:<key> value`, in use at once. */
+export interface LiveSettings {
+  /** bytes, 0 = never by size */
+  readonly log_max_size: number;
+  /** rotated files kept per log file */
+  readonly log_keep: number;
+  readonly log_compress: boolean;
+  /** ms, 0 = never by time */
+  readonly log_rotate_interval: number;
+  /** bytes of all logs together, 0 = no bound */
+  readonly log_total: number;
+}
+export type LiveKey = keyof LiveSettings;
+
+interface Kind { readonly parse: (text: string) => number | boolean | undefined; readonly wanted: string }
+
+const SIZE: Kind = { parse: parseSize, wanted: 'a size, e.g. 10M (0 = off)' };
+const LIVE: { readonly [K in LiveKey]: Kind } = {
+  log_max_size: SIZE,
+  log_keep: { parse: (text) => (/^\d+$/.test(text.trim()) ? Number(text) : undefined), wanted: 'a whole number, e.g. 7' },
+  log_compress: { parse: (text) => (text === 'true' ? true : text === 'false' ? false : undefined), wanted: 'true or false' },
+  log_rotate_interval: { parse: parseSpan, wanted: 'a time, e.g. 1d or 12h (0 = off)' },
+  log_total: SIZE,
+};
+const OURS = 'mgr';
+
+export interface SettingsDeskOptions {
+  readonly settings: Settings;
+  /** Restarts the module or the apps of that name so that they see the new values; false: nothing of that name runs. */
+  readonly restart: (name: string) => Promise<boolean>;
+  /** A live setting has a new value; undefined: it was unset, the default counts. */
+  readonly onLive: <K extends LiveKey>(key: K, value: LiveSettings[K] | undefined) => void;
+}
+
+/** The answers to settings.set, settings.get and settings.unset: what was saved, and what came of it. */
+export class SettingsDesk {
+  readonly #options: SettingsDeskOptions;
+
+  constructor(options: SettingsDeskOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Saves all entries or none, then applies them, once per section. `restarted`: a module or app of that name has the
+   * new environment; `live`: ours, in use now; `stored`: nothing of that name runs, or the key has no section.
+   * Throws BAD_KEY, BAD_OPTION, UNKNOWN_OPTION, BAD_FILE: nothing saved. What a restart throws: it is saved.
+   */
+  async set({ entries }: Params<'settings.set'>): Promise<Result<'settings.set'>> {
+    const live = entries.map(([key, value]) => liveEntry(key, value));
+    const paths = await this.#options.settings.set(entries);
+    for (const entry of live) if (entry !== undefined) this.#tell(entry.key, entry.value);
+    const answers: Result<'settings.set'> = [];
+    for (const section of new Set(paths.map(([first]) => first ?? ''))) {
+      if (section === OURS) answers.push({ section, applied: 'live' });
+      else if (paths.every((path) => path[0] !== section || path.length === 1)) answers.push({ section, applied: 'stored' });
+      else answers.push((await this.#options.restart(section)) ? { section, applied: 'restarted', name: section } : { section, applied: 'stored' });
+    }
+    return answers;
+  }
+
+  get({ key }: Params<'settings.get'>): Result<'settings.get'> {
+    return this.#options.settings.get(key);
+  }
+
+  /** As in PM2 no program is restarted: it keeps what it has until its next start. */
+  async unset({ key }: Params<'settings.unset'>): Promise<Result<'settings.unset'>> {
+    const before = this.live();
+    const removed = await this.#options.settings.unset(key);
+    const after = this.live();
+    for (const name of KEYS) if (before[name] !== after[name]) this.#tell(name, after[name]);
+    return { removed };
+  }
+
+  /** The live settings as they stand in the file. What was edited by hand to something unusable counts as not set; `notice` is told. */
+  live(notice: (text: string) => void = () => {}): Partial<LiveSettings> {
+    const section = this.#options.settings.section(OURS);
+    const found: Partial<Record<LiveKey, number | boolean>> = {};
+    for (const key of KEYS) {
+      const written = section[key];
+      if (written === undefined) continue;
+      const value = LIVE[key].parse(typeof written === 'string' ? written : JSON.stringify(written));
+      if (value === undefined) notice(`mgr:${key}: got ${JSON.stringify(written)}, wanted ${LIVE[key].wanted}; the default is used`);
+      else found[key] = value;
+    }
+    return found as Partial<LiveSettings>;
+  }
+
+  #tell(key: LiveKey, value: number | boolean | undefined): void {
+    this.#options.onLive(key, value);
+  }
+}
+
+const KEYS = Object.keys(LIVE) as LiveKey[];
+
+function liveEntry(path: string, text: string): { readonly key: LiveKey; readonly value: number | boolean } | undefined {
+  const [section, key, ...rest] = parseKey(path);
+  if (section !== OURS) return undefined;
+  const known = KEYS.find((k) => k === key && rest.length === 0);
+  const near = nearest(key ?? '', KEYS);
+  if (known === undefined) throw new MgrError('UNKNOWN_OPTION', { path, ...(near === undefined ? {} : { near: `${OURS}:${near}` }) });
+  const value = LIVE[known].parse(text);
+  if (value === undefined) throw new MgrError('BAD_OPTION', { path, got: JSON.stringify(text), wanted: LIVE[known].wanted });
+  return { key: known, value };
+}
