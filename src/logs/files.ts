@@ -1,0 +1,119 @@
+import fs from 'node:fs';
+import type { Clock } from '../base/clock.js';
+import { reasonOf } from '../base/errors.js';
+import { LogFile, type LogFileHost } from './log-file.js';
+import { DEFAULT_LIMITS, tidy, type RotateLimits } from './rotate.js';
+import type { WriteFn } from './sink.js';
+import { LineWriter, type Author } from './writer.js';
+
+export { DEFAULT_LIMITS, type RotateLimits } from './rotate.js';
+
+export interface LogFilesOptions {
+  readonly clock: Clock;
+  readonly defaults?: RotateLimits;
+  /** A file cannot be written (or rotated): told once, the programs run on. */
+  onTrouble(path: string, reason: string): void;
+  onRecovered(path: string, droppedLines: number): void;
+  /** fs.writeSync; tests put a full disk here. */
+  readonly write?: WriteFn;
+}
+
+/** Every log file of the daemon, one object per path however many write to it (merge_logs, combined file, out = err). */
+export class LogFiles {
+  readonly #files = new Map<string, LogFile>();
+  readonly #host: LogFileHost;
+  #defaults: RotateLimits;
+  readonly #untidy = new Map<string, RotateLimits>();
+  #tidying: Promise<void> | undefined;
+
+  constructor(options: LogFilesOptions) {
+    this.#defaults = options.defaults ?? DEFAULT_LIMITS;
+    this.#host = {
+      clock: options.clock,
+      write: options.write ?? ((fd, bytes, offset, length) => fs.writeSync(fd, bytes, offset, length)),
+      defaults: () => this.#defaults,
+      onTrouble: (path, reason) => options.onTrouble(path, reason),
+      onRecovered: (path, dropped) => options.onRecovered(path, dropped),
+      onRotated: (path, limits) => this.#tidySoon(path, limits),
+    };
+  }
+
+  /** A new writer on `path`. The file exists after this, or its trouble is told. Paths are absolute. */
+  attach(path: string, author: Author): LineWriter {
+    let file = this.#files.get(path);
+    if (file === undefined) {
+      file = new LogFile(path, this.#host);
+      this.#files.set(path, file);
+    }
+    const writer = new LineWriter(file, author);
+    file.attach(writer);
+    return writer;
+  }
+
+  /** The last one closes the file. */
+  detach(writer: LineWriter): void {
+    if (!writer.file.detach(writer)) return;
+    writer.file.close();
+    if (this.#files.get(writer.file.path) === writer.file) this.#files.delete(writer.file.path);
+  }
+
+  /** Limits for whoever did not ask for others. */
+  setDefaults(limits: RotateLimits): void {
+    this.#defaults = limits;
+    for (const file of this.#files.values()) file.relimit();
+  }
+
+  /** After a rename from outside: every file is opened anew, each between two lines. */
+  reopen(): void {
+    for (const file of this.#files.values()) file.reopen();
+  }
+
+  /** Empties a log file, open or not. A path that does not exist is empty already; FIFOs and devices are left alone. */
+  truncate(path: string): void {
+    const open = this.#files.get(path);
+    if (open !== undefined) { open.truncate(); return; }
+    if (fs.statSync(path, { throwIfNoEntry: false })?.isFile()) fs.truncateSync(path);
+  }
+
+  troubles(): { path: string; reason: string }[] {
+    const found: { path: string; reason: string }[] = [];
+    for (const file of this.#files.values()) if (file.trouble !== undefined) found.push({ path: file.path, reason: file.trouble });
+    return found;
+  }
+
+  /** Settles when no compression or removal is under way. */
+  async idle(): Promise<void> {
+    while (this.#tidying !== undefined) await this.#tidying;
+  }
+
+  close(): void {
+    for (const file of this.#files.values()) file.close();
+    this.#files.clear();
+  }
+
+  // One file after the other: compressing takes a core, and the programs need it more.
+  #tidySoon(path: string, limits: RotateLimits): void {
+    this.#untidy.set(path, limits);
+    this.#tidying ??= this.#tidyAll().finally(() => { this.#tidying = undefined; });
+  }
+
+  async #tidyAll(): Promise<void> {
+    // Not in the turn of the writer that rotated: it has lines to write.
+    await Promise.resolve();
+    for (let next = first(this.#untidy); next !== undefined; next = first(this.#untidy)) {
+      const [path, limits] = next;
+      this.#untidy.delete(path);
+      try {
+        await tidy(path, limits);
+      } catch (e) {
+        // The rotated files stay as they are; the next rotation tries again.
+        this.#host.onTrouble(path, `cannot compress or remove old logs: ${reasonOf(e)}`);
+      }
+    }
+  }
+}
+
+function first<K, V>(map: ReadonlyMap<K, V>): [K, V] | undefined {
+  for (const entry of map) return entry;
+  return undefined;
+}
