@@ -29,7 +29,7 @@ export async function install(request: InstallRequest, report: Report, pid: numb
   const spec = parseSpec(request.spec, request);
   const modules = homeAt(request.home, request.env).modules;
   report({ type: 'progress', step: 'manifest', text: spec.raw });
-  const options = fetchOptions(readNpmConfig(request), { where: request.cwd, ignoreScripts: !request.allowScripts, Arborist: treeBuilder });
+  const options = fetchOptions(readNpmConfig(request), { ignoreScripts: !request.allowScripts, Arborist: treeBuilder });
   const manifest = spec.kind === 'folder' ? await folderManifest(spec) : await fetchManifest(spec, options);
   const name = checkName(manifest.name);
   await fs.mkdir(modules, { recursive: true, mode: 0o700 });

@@ -18,7 +18,8 @@ export interface ModuleSpec {
 const HOSTED = /^(?:(github|gitlab|bitbucket|gist):)?[\w.-]+\/[\w.-]+(?:#.+)?$/;
 const GIST = /^gist:[\w-]+(?:#.+)?$/;
 const GIT_URL = /^(?:git:|git\+(?:https?|ssh|file|rsync):|ssh:)\/\//;
-const SCP = /^[\w.-]+@[\w.-]+:[\w./~-]+(?:#.+)?$/;
+// The host of another user than git has a dot: `name@npm:other` is npm's alias and no repository.
+const SCP = /^(?:git@[\w.-]+|[\w.-]+@[\w-]+\.[\w.-]+):[\w./~-]+(?:#.+)?$/;
 // A host that serves repositories at https://host/user/repo: a clone, not a tarball.
 const REPO_PAGE = /^https:\/\/(?:www\.)?(?:github\.com|gitlab\.com|bitbucket\.org)\/[\w.-]+\/[\w.-]+?(?:\.git)?\/?(?:#.+)?$/;
 
