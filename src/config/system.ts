@@ -3,12 +3,12 @@ import { finder, systemProbe } from './probe.js';
 import type { Ctx } from './validate.js';
 
 /** The context of this machine; the caller adds `file`, `flags`, `envName`, `strict`. `version` is Node's, `20.20.2`. */
-export function systemCtx(process: { readonly cwd: string; readonly env: Ctx['env']; readonly execPath: string; readonly version: string }): Ctx {
+export function systemCtx(from: { readonly cwd: string; readonly env: Ctx['env']; readonly execPath: string; readonly version: string }): Ctx {
   return {
-    cwd: process.cwd,
-    env: process.env,
-    user: user(process.env),
-    runtime: { execPath: process.execPath, version: process.version, which: finder(process.env['PATH']) },
+    cwd: from.cwd,
+    env: from.env,
+    user: user(from.env),
+    runtime: { execPath: from.execPath, version: from.version, which: finder(from.env['PATH']) },
     cpus: os.availableParallelism(),
     probe: systemProbe,
   };
@@ -20,6 +20,6 @@ function user(env: Ctx['env']): Ctx['user'] {
     return { username, uid };
   } catch {
     // In a container the uid often has no entry in /etc/passwd, and userInfo throws for want of a name.
-    return { username: env['USER'] ?? 'unknown', uid: 65534 };
+    return { username: env['USER'] ?? 'unknown', uid: process.getuid?.() ?? 0 };
   }
 }
