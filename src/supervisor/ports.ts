@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.js';
 import type { Home } from '../base/paths.js';
 import type { AppSpec } from '../config/spec.js';
 import type { FifoPool } from '../logs/fifo-pool.js';
-import type { LogFiles, RotateLimits } from '../logs/files.js';
+import type { LogFiles } from '../logs/files.js';
 import type { ExitRecord } from '../protocol/views.js';
 import type { ChannelHub } from './launch/channel.js';
 import type { TreeLook } from './launch/kill.js';
@@ -72,5 +72,4 @@ export interface Ports {
   readonly listener: Listener;
   /** Settings section of an app or module as variables (pm2-facts 4.4). */
   settingsOf(spec: AppSpec): Readonly<Record<string, string>>;
-  limitsOf(spec: AppSpec): RotateLimits;
 }

@@ -34,7 +34,7 @@ export class ManagedProcess {
   readonly telemetry = new Telemetry();
   readonly #ports: Ports;
   #spec: AppSpec;
-  #log: ProcessLog;
+  readonly #log: ProcessLog;
   #machine: Machine;
   #run: LiveRun | undefined;
   #runs: number;
@@ -58,7 +58,7 @@ export class ManagedProcess {
     this.#exits = kept.exits;
     const state: State = kept.failed === undefined ? { name: 'stopped', why: kept.stopped ?? 'not started' } : { name: 'failed', reason: kept.failed };
     this.#machine = { state, want: kept.want, intensity: kept.intensity };
-    this.#log = this.#newLog();
+    this.#log = new ProcessLog(this.#target(), ports.files, ports.clock, { resumed: kept.live !== undefined });
   }
 
   /** The record of a process that never ran. */
@@ -338,10 +338,8 @@ export class ManagedProcess {
   get paths(): { readonly out?: string; readonly err?: string; readonly all?: string } { return logPaths(this.#spec, this.id, this.#ports.home); }
   get pidPath(): string { return pidPath(this.#spec, this.id, this.#ports.home); }
 
-  #newLog(): ProcessLog { return new ProcessLog(this.#target(), this.#ports.files, this.#ports.clock); }
-
   #target(): LogTarget {
     const s = this.#spec;
-    return { id: this.id, name: s.name, namespace: s.namespace, ...this.paths, type: s.log_type, date: s.log_date_format, limits: this.#ports.limitsOf(s) };
+    return { id: this.id, name: s.name, namespace: s.namespace, ...this.paths, type: s.log_type, date: s.log_date_format, limits: { maxSize: s.log_max_size, keep: s.log_keep, compress: s.log_compress, interval: s.log_rotate_interval } };
   }
 }

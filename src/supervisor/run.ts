@@ -16,8 +16,7 @@ export class LiveRun {
   readonly startedAt: number;
   readonly #ports: Ports;
   readonly #log: ProcessLog;
-  readonly #intakes: Intake[] = [];
-  #open = 0;
+  readonly #intakes = new Map<'out' | 'err', Intake>();
   #ended = false;
   #cancelLook: (() => void) | undefined;
 
@@ -38,36 +37,41 @@ export class LiveRun {
   read(): void {
     for (const [stream, name] of [['out', this.kept.out], ['err', this.kept.err]] as const) {
       const file = path.join(this.#ports.home.run, name);
-      const intake: Intake = new Intake(file, {
+      const intake = new Intake(file, {
         onData: (chunk) => this.#log.write(stream, chunk),
-        onEnd: () => {
-          this.#log.end(stream);
-          intake.close();
-          this.#open--;
-          // Nobody holds it any more: it is as good as new.
-          this.#ports.fifos.giveBack(file);
-          this.onStreamEnd?.();
-        },
-        onError: (e) => this.#ports.listener.onBug(`reading ${file}`, e),
+        onEnd: () => this.#streamEnded(stream),
+        onError: (e) => { this.#ports.listener.onBug(`reading ${file}`, e); this.#intakes.delete(stream); },
       }, this.#ports.clock);
       try {
         intake.open();
+        this.#intakes.set(stream, intake);
       } catch (e) {
         this.#ports.listener.onBug(`opening ${file}`, e);
-        continue;
       }
-      this.#open++;
-      this.#intakes.push(intake);
     }
+  }
+
+  /** Nobody holds its other end any more: what came is whole, and the FIFO is as good as new. */
+  #streamEnded(stream: 'out' | 'err'): void {
+    if (!this.#intakes.delete(stream)) return;
+    this.#log.end(stream);
+    this.#ports.fifos.giveBack(path.join(this.#ports.home.run, this.kept[stream]));
+    this.onStreamEnd?.();
   }
 
   onStreamEnd: (() => void) | undefined;
 
-  setEager(on: boolean): void { for (const i of this.#intakes) i.setEager(on); }
-  resume(): void { for (const i of this.#intakes) i.resume(); }
+  setEager(on: boolean): void { for (const i of this.#intakes.values()) i.setEager(on); }
+  resume(): void { for (const i of this.#intakes.values()) i.resume(); }
 
   /** Takes what the ended run left in its pipes. Streams a grandchild holds open are read on until they end. */
-  drain(): void { for (const i of this.#intakes) i.drain(); }
+  drain(): void {
+    for (const [stream, intake] of [...this.#intakes]) {
+      if (!intake.drain()) continue;
+      intake.close();
+      this.#streamEnded(stream);
+    }
+  }
 
   /** For an adopted run: calls once when it is gone. `ms`: how often to look where no end of file tells it. */
   watch(ms: number, onGone: (exit: Exit) => void): void {
@@ -75,7 +79,7 @@ export class LiveRun {
       if (this.#ended) return;
       if (this.kept.pid !== undefined && alive(this.kept.pid, this.kept.start)) {
         this.#cancelLook?.();
-        this.#cancelLook = this.#ports.clock.after(this.#open === 0 ? Math.min(ms, 200) : ms, look);
+        this.#cancelLook = this.#ports.clock.after(this.#intakes.size === 0 ? Math.min(ms, 200) : ms, look);
         return;
       }
       this.#ended = true;
@@ -113,7 +117,8 @@ export class LiveRun {
   release(): void {
     this.#ended = true;
     this.#cancelLook?.();
-    for (const i of this.#intakes) i.close();
+    for (const i of this.#intakes.values()) i.close();
+    this.#intakes.clear();
   }
 }
 

@@ -1,0 +1,99 @@
+/** The contract's methods, each in a few lines over the rooms that do the work. */
+import { MgrError } from '../base/errors.js';
+import type { AppSpec } from '../config/spec.js';
+import type { LogFile } from '../protocol/views.js';
+import { type Handlers, WithText } from '../rpc/server.js';
+import type { ManagedProcess } from '../supervisor/process.js';
+import { detailOf, viewOf } from '../supervisor/view.js';
+import type { Daemon } from './daemon.js';
+import { outcomes } from './outcomes.js';
+
+/** A child that is just coming is waited for this long, ms. */
+const CHANNEL_PATIENCE = 1000;
+
+export function handlers(d: Daemon): Handlers {
+  const { supervisor, records } = d;
+  return {
+    'hello': () => d.view(),
+    'process.start': async ({ apps, ifKnown }) => outcomes(await supervisor.start(d.usable(apps), ifKnown)),
+    'process.stop': async ({ targets }) => outcomes(await supervisor.stop(targets)),
+    'process.restart': async ({ targets, env, patch }) => outcomes(await supervisor.restart(targets, env || patch ? (spec) => changed(spec, env, patch) : undefined)),
+    'process.delete': async ({ targets }) => outcomes(await supervisor.remove(targets)),
+    'process.reset': async ({ targets }) => outcomes(await supervisor.reset(targets)),
+    'process.signal': async ({ targets, signal }) => outcomes(await supervisor.signal(targets, signal as NodeJS.Signals)),
+    'process.send': async ({ id, message }) => {
+      const p = one(d, id);
+      if (p.token === undefined) throw new MgrError('NOT_RUNNING', { name: p.spec.name, status: p.state.name });
+      if (!(await d.channels.sendSoon(p.token, message, p.isNode ? CHANNEL_PATIENCE : 0))) throw new MgrError('NO_CHANNEL', { name: p.spec.name });
+      return { delivered: true };
+    },
+    'process.list': async () => {
+      const usage = await records.usage();
+      return { processes: [...supervisor.processes.values()].map((p) => viewOf(p, usage(p))), daemon: d.view() };
+    },
+    'process.describe': async ({ target }) => {
+      const found = supervisor.find(target);
+      const usage = await records.usage();
+      return found.map((p) => detailOf(p, usage(p)));
+    },
+    'process.jlist': async ({ have }) => {
+      const { tag, text } = await records.text(have);
+      return text === undefined ? { tag } : new WithText({ tag }, 'text', text);
+    },
+    'process.env': ({ id }) => d.envOf(one(d, id)),
+
+    'logs.files': ({ targets }) => logFiles(targets.flatMap((t) => (t === 'all' ? [...supervisor.processes.values()] : supervisor.find(t)))),
+    'logs.flush': ({ targets }) => {
+      const processes = targets.length === 0 ? [...supervisor.processes.values()] : targets.flatMap((t) => supervisor.find(t));
+      const files = [...new Set(logFiles(processes).map((f) => f.path))];
+      if (targets.length === 0) files.push(d.home.daemonLog);
+      for (const file of files) d.files.truncate(file);
+      return { files };
+    },
+    'logs.reopen': () => { d.reopenLogs(); return {}; },
+
+    'settings.set': (params) => d.settingsDesk.set(params),
+    'settings.get': (params) => d.settingsDesk.get(params),
+    'settings.unset': (params) => d.settingsDesk.unset(params),
+
+    'module.list': () => d.modules.list(),
+    'module.activate': (params) => d.modules.activate(params),
+    'module.uninstall': ({ names }) => d.modules.uninstall(names),
+
+    'daemon.save': async ({ force }) => d.save(force),
+    'daemon.resurrect': async () => outcomes(await d.resurrect()),
+    'daemon.kill': async () => {
+      const stopped = supervisor.processes.size;
+      await d.kill();
+      return { stopped };
+    },
+    'daemon.handover': () => {
+      d.handover();
+      return { pid: process.pid };
+    },
+  };
+}
+
+function one(d: Daemon, id: number): ManagedProcess {
+  const p = d.supervisor.processes.get(id);
+  if (!p) throw new MgrError('NOT_FOUND', { target: id });
+  return p;
+}
+
+/** `env` is laid over what was inherited (--update-env); what the file declared stays on top of it. */
+function changed(spec: AppSpec, env: Readonly<Record<string, string>> | undefined, patch: Partial<AppSpec> | undefined): AppSpec {
+  const next = patch ? { ...spec, ...patch } : spec;
+  return env ? { ...next, env: { ...next.env, inherited: { ...next.env.inherited, ...env } } } : next;
+}
+
+function logFiles(processes: readonly ManagedProcess[]): LogFile[] {
+  return [...new Set(processes)].flatMap((p) => {
+    const { out, err, all } = p.paths;
+    const base = { id: p.id, name: p.spec.name, namespace: p.spec.namespace, type: p.spec.log_type, date: p.spec.log_date_format };
+    return [
+      ...(out === undefined ? [] : [{ ...base, stream: 'out' as const, path: out }]),
+      ...(err === undefined ? [] : [{ ...base, stream: 'err' as const, path: err }]),
+      ...(all === undefined ? [] : [{ ...base, stream: 'all' as const, path: all }]),
+    ];
+  });
+}

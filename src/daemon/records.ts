@@ -1,0 +1,49 @@
+import type { Usage } from '../supervisor/stats.js';
+import type { Stats } from '../supervisor/stats.js';
+import type { Supervisor } from '../supervisor/supervisor.js';
+import type { ManagedProcess } from '../supervisor/process.js';
+import { detailOf } from '../supervisor/view.js';
+import { type Pm2Record, pm2Record } from '../compat/record.js';
+
+/** The whole list as PM2's records, as one JSON text that is made once and kept while nothing changes. */
+export class Records {
+  readonly #supervisor: Supervisor;
+  readonly #stats: Stats;
+  /** Tags of one daemon mean nothing to the next. */
+  readonly #epoch: string;
+  #changes = 0;
+  #tag = '';
+  #text = '';
+
+  constructor(supervisor: Supervisor, stats: Stats, epoch: string) {
+    this.#supervisor = supervisor;
+    this.#stats = stats;
+    this.#epoch = epoch;
+  }
+
+  /** Something that is listed has changed. */
+  touch(): void { this.#changes++; }
+
+  async usage(): Promise<(p: ManagedProcess) => Usage> {
+    const pids: number[] = [];
+    for (const p of this.#supervisor.processes.values()) if (p.pid > 0) pids.push(p.pid);
+    const of = await this.#stats.of(pids);
+    return (p) => of(p.pid);
+  }
+
+  async all(): Promise<Pm2Record[]> {
+    const usage = await this.usage();
+    return [...this.#supervisor.processes.values()].map((p) => pm2Record(detailOf(p, usage(p))));
+  }
+
+  /** Undefined text: what the caller holds under `have` is still true. */
+  async text(have: string | undefined): Promise<{ readonly tag: string; readonly text?: string }> {
+    const usage = await this.usage();
+    const tag = `${this.#epoch}.${this.#changes}.${this.#stats.looks}`;
+    if (tag !== this.#tag) {
+      this.#text = JSON.stringify([...this.#supervisor.processes.values()].map((p) => pm2Record(detailOf(p, usage(p)))));
+      this.#tag = tag;
+    }
+    return have === tag ? { tag } : { tag, text: this.#text };
+  }
+}
