@@ -1,0 +1,87 @@
+/**
+ * Who a process is: a pid alone is recycled, a pid with its kernel start time and the boot is not.
+ * Synchronous and cheap (one small read in /proc); where there is no /proc, `ps` is asked.
+ */
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import { errno } from './errors.js';
+
+/** Kernel start time of a living or zombie process (Linux: clock ticks since boot), or undefined when there is none. */
+export function startTime(pid: number): string | undefined {
+  return stat(pid)?.start;
+}
+
+/** Is this process running? A zombie counts as dead; without `start` whoever has the pid now counts. */
+export function alive(pid: number, start?: string): boolean {
+  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
+  try {
+    const found = stat(pid);
+    return found !== undefined && !found.zombie && (start === undefined || start === '' || found.start === start);
+  } catch {
+    // It cannot be looked at (no descriptor free): "dead" would be the dangerous guess.
+    return exists(pid);
+  }
+}
+
+/** The parent's pid, or undefined when there is no such process. */
+export function parentOf(pid: number): number | undefined {
+  return stat(pid)?.parent;
+}
+
+/** Names this boot of the machine; '' where the system does not tell. */
+export function bootId(): string {
+  return boot ??= readBoot();
+}
+
+interface Stat { readonly start: string; readonly parent: number; readonly zombie: boolean }
+
+let boot: string | undefined;
+const hasProc = fs.existsSync('/proc/self/stat');
+
+function stat(pid: number): Stat | undefined {
+  if (!hasProc) return psStat(pid);
+  let text: string;
+  try {
+    text = fs.readFileSync(`/proc/${pid}/stat`, 'latin1');
+  } catch (e) {
+    if (errno(e) === 'ENOENT' || errno(e) === 'ESRCH') return undefined;
+    throw e;
+  }
+  // The name in parentheses may hold anything, spaces and parentheses too: count from the last one. proc(5): field 3 is the state.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return { start: fields[19] ?? '', parent: Number(fields[1]), zombie: fields[0] === 'Z' || fields[0] === 'X' };
+}
+
+function psStat(pid: number): Stat | undefined {
+  try {
+    const text = execFileSync('ps', ['-o', 'stat=,ppid=,lstart=', '-p', String(pid)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    const [state = '', parent = '', ...start] = text.split(/\s+/);
+    return { start: start.join(' '), parent: Number(parent), zombie: state.startsWith('Z') };
+  } catch (e) {
+    // ps exits 1 for an unknown pid; where there is no ps at all, ask the kernel whether the pid exists.
+    if (errno(e) !== 'ENOENT') return undefined;
+    return exists(pid) ? { start: '', parent: 0, zombie: false } : undefined;
+  }
+}
+
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (e) {
+    return errno(e) === 'EPERM';
+  }
+}
+
+function readBoot(): string {
+  try {
+    return fs.readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+  } catch {
+    // no Linux
+  }
+  try {
+    return execFileSync('sysctl', ['-n', 'kern.bootsessionuuid'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  } catch {
+    return ''; // told in the contract: unknown
+  }
+}
