@@ -60,17 +60,25 @@ function readValue(key: Key, value: unknown, place: Place, name: string): unknow
   return read;
 }
 
-/** Lays the defaults under what was given: from the environment (MGR_ first, then PM2_), else from the table. */
-export function settle(options: Options, env: Readonly<Record<string, string | undefined>>): Settled {
-  const settled = new Map<Key, unknown>();
+type CallerEnv = Readonly<Record<string, string | undefined>>;
+
+/** The defaults: from the environment (MGR_ first, then PM2_), else from the table. Made once for all apps of a call. */
+export function defaultsFrom(env: CallerEnv): Settled {
+  const defaults = new Map<Key, unknown>();
   for (const key of KEYS) {
-    const value = options[key] ?? fromEnv(key, env) ?? fieldOf(key).def;
-    if (value !== undefined) settled.set(key, value);
+    const value = fromEnv(key, env) ?? fieldOf(key).def;
+    if (value !== undefined) defaults.set(key, value);
   }
-  return Object.fromEntries(settled) as unknown as Settled;
+  return Object.fromEntries(defaults) as unknown as Settled;
 }
 
-function fromEnv(key: Key, env: Readonly<Record<string, string | undefined>>): unknown {
+/**
+ * Lays the layers over the defaults, the last one on top. The defaults are the prototype: a copy of sixty values for
+ * each of a hundred apps would be most of the cost of reading them. Read it by name; its own keys are what was given.
+ */
+export const settle = (defaults: Settled, ...layers: readonly Options[]): Settled => Object.assign(Object.create(defaults) as Settled, ...layers) as Settled;
+
+function fromEnv(key: Key, env: CallerEnv): unknown {
   const name = fieldOf(key).env;
   if (name === undefined) return undefined;
   const variable = env[`MGR_${name}`] ? `MGR_${name}` : `PM2_${name}`;

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { readDeclared, settle, type Declared } from './declare.js';
+import { defaultsFrom, readDeclared, settle, type Declared } from './declare.js';
 import type { Key, Settled } from './fields.js';
 import type { AppSpec } from './spec.js';
 
@@ -15,10 +15,11 @@ export type Plain = Pick<AppSpec, (typeof SAME)[number] | Made>;
 
 /** The options that need nothing but themselves and the folder that relative paths start from. */
 export function plainOf(o: Settled, cwd: string): Plain {
-  const same = Object.fromEntries(SAME.filter((key) => o[key] !== undefined).map((key) => [key, o[key]])) as unknown as Pick<AppSpec, (typeof SAME)[number]>;
+  const same: Record<string, unknown> = {};
+  for (const key of SAME) if (o[key] !== undefined) same[key] = o[key];
   const log = o.log_file === true ? true : typeof o.log_file === 'string' ? file(o.log_file, cwd) : 'NULL';
   return {
-    ...same,
+    ...same as unknown as Pick<AppSpec, (typeof SAME)[number]>,
     ...(o.out_file === undefined ? {} : { out_file: file(o.out_file, cwd) }),
     ...(o.error_file === undefined ? {} : { error_file: file(o.error_file, cwd) }),
     ...(log === 'NULL' ? {} : { log_file: log }),
@@ -42,7 +43,7 @@ const FIXED: ReadonlySet<string> = new Set(['script', 'cwd', 'name', 'name_prefi
  */
 export function toPatch(flags: Declared, ctx: { readonly cwd: string; readonly env: Readonly<Record<string, string | undefined>>; readonly strict?: boolean }): { readonly patch: Partial<AppSpec>; readonly warnings: readonly string[] } {
   const { options, warnings } = readDeclared(flags, { flags: true, ...(ctx.strict ? { strict: true } : {}) });
-  const settled = settle(options, ctx.env);
+  const settled = settle(defaultsFrom(ctx.env), options);
   const given = new Set<string>(Object.keys(options));
   const reset = Object.entries(flags).filter(([, v]) => v === 'null').map(([key]) => key);
   for (const key of reset) given.add(key);

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { MgrError, isMgrError } from '../base/errors.js';
-import { bad, readDeclared, sentence, settle, type Declared, type Place, type Reading } from './declare.js';
+import { bad, defaultsFrom, readDeclared, sentence, settle, type Declared, type Place, type Reading } from './declare.js';
 import { declaredEnv, inheritedEnv } from './env.js';
 import type { Settled } from './fields.js';
 import type { Runtime } from './interpreter.js';
@@ -53,7 +53,7 @@ export function trySpecs(declared: Declared | readonly Declared[], ctx: Ctx): Sp
   const fromFlags = readDeclared(ctx.flags ?? {}, { flags: true, ...(ctx.strict ? { strict: true } : {}) });
   warnings.push(...fromFlags.warnings);
   const shared: Shared = {
-    ...ctx, flagged: fromFlags, warnings,
+    ...ctx, flagged: fromFlags, defaults: defaultsFrom(ctx.env), warnings,
     probe: remembering(ctx.probe), runtime: { ...ctx.runtime, which: remember(ctx.runtime.which) },
     inherited: remember((filter) => inheritedEnv(ctx.env, JSON.parse(filter) as boolean | string | string[])),
     versions: new Map(),
@@ -75,6 +75,7 @@ export function trySpecs(declared: Declared | readonly Declared[], ctx: Ctx): Sp
 
 interface Shared extends Ctx {
   readonly flagged: Reading;
+  readonly defaults: Settled;
   readonly warnings: string[];
   readonly inherited: (filter: string) => Readonly<Record<string, string>>;
   readonly versions: Map<string, string | undefined>;
@@ -87,7 +88,7 @@ function read(app: Declared, ctx: Shared): Read {
   const place: Place = { ...(ctx.file === undefined ? {} : { file: ctx.file }), ...(at === undefined ? {} : { at }), ...(ctx.strict ? { strict: true } : {}) };
   const { options, envs, extra, warnings } = readDeclared(app, place);
   ctx.warnings.push(...warnings);
-  const o = settle({ ...options, ...ctx.flagged.options }, ctx.env);
+  const o = settle(ctx.defaults, options, ctx.flagged.options);
   if (o.script === undefined) bad(place, 'script', undefined, 'a file, a command in PATH or a shell line');
   const name = appName(o, ctx, ctx.envName);
   for (const [key, text] of [['name', name], ['namespace', o.namespace]] as const) {

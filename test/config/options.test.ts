@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Command } from 'commander';
 import { isMgrError } from '../../src/base/errors.js';
-import { readDeclared, settle } from '../../src/config/declare.js';
+import { defaultsFrom, readDeclared, settle } from '../../src/config/declare.js';
 import { KEYS, camel, fieldOf, spellings, type Key } from '../../src/config/fields.js';
 import { declaredFromFlags, jsonSchema, optionsTable, startFlags } from '../../src/config/options.js';
 
@@ -45,7 +45,7 @@ test('0 is kept by every number, false by every switch', () => {
     if (value === undefined) continue;
     seen++;
     for (const written of [value, String(value)]) {
-      const settled = settle(read({ [key]: written }).options, {});
+      const settled = settle(defaultsFrom({}), read({ [key]: written }).options);
       assert.equal(settled[key], value, key);
     }
   }
@@ -87,18 +87,18 @@ test('a wrong type names file, path, got and wanted, for every kind', () => {
 
 test('a fault in a flag names the flag, one in the environment the variable', () => {
   assert.throws(() => readDeclared({ kill_timeout: 'x' }, { flags: true, file: 'eco.json' }), { message: '--kill-timeout: got "x", wanted milliseconds, or a time such as 500ms, 10s, 5m, 1h' });
-  assert.throws(() => settle({}, { PM2_KILL_TIMEOUT: 'x' }), /PM2_KILL_TIMEOUT: got "x"/);
+  assert.throws(() => defaultsFrom({ PM2_KILL_TIMEOUT: 'x' }), /PM2_KILL_TIMEOUT: got "x"/);
 });
 
 test('defaults, and those from the environment', () => {
-  const d = settle({}, {});
+  const d = defaultsFrom({});
   assert.deepEqual([d.min_uptime, d.max_restarts, d.kill_timeout, d.kill_signal, d.listen_timeout, d.treekill, d.autostart, d.autorestart, d.namespace, d.instance_var, d.pmx, d.vizion], [1000, 16, 1600, 'SIGINT', 3000, true, true, true, 'default', 'NODE_APP_INSTANCE', true, true]);
   for (const key of ['log_max_size', 'log_keep', 'log_compress', 'log_rotate_interval', 'merge_logs', 'name', 'log_file'] as const) assert.ok(!(key in d), key);
-  assert.equal(settle({}, { PM2_KILL_TIMEOUT: '50', MGR_KILL_TIMEOUT: '0' }).kill_timeout, 0);
-  assert.equal(settle({ kill_timeout: 9 }, { MGR_KILL_TIMEOUT: '50' }).kill_timeout, 9);
-  assert.equal(settle({}, { PM2_KILL_SIGNAL: 'SIGTERM' }).kill_signal, 'SIGTERM');
-  assert.equal(settle({}, { PM2_KILL_USE_MESSAGE: '1' }).shutdown_with_message, true);
-  assert.equal(settle({}, { MGR_KILL_TIMEOUT: '' }).kill_timeout, 1600);
+  assert.equal(defaultsFrom({ PM2_KILL_TIMEOUT: '50', MGR_KILL_TIMEOUT: '0' }).kill_timeout, 0);
+  assert.equal(settle(defaultsFrom({ MGR_KILL_TIMEOUT: '50' }), { kill_timeout: 9 }).kill_timeout, 9);
+  assert.equal(defaultsFrom({ PM2_KILL_SIGNAL: 'SIGTERM' }).kill_signal, 'SIGTERM');
+  assert.equal(defaultsFrom({ PM2_KILL_USE_MESSAGE: '1' }).shutdown_with_message, true);
+  assert.equal(defaultsFrom({ MGR_KILL_TIMEOUT: '' }).kill_timeout, 1600);
 });
 
 test('an unknown option warns with the nearest name, and is an error when strict', () => {
