@@ -14,15 +14,19 @@ export interface Manifest {
   readonly integrity?: string;
 }
 
+// ms. A registry that accepts and says nothing: the first answer is small, a long packument later may take its time.
+const FIRST_ANSWER = 20_000;
+const LATER_ANSWERS = 60_000;
+
 /**
  * The options both fetchers share. A dead registry is an answer within seconds: one retry after a second, and a
- * connection that says nothing for 30 s is dead (npm waits minutes). The user's own figures win when smaller.
+ * silent one is given up after FIRST_ANSWER twice (npm waits minutes). The user's own figures win when smaller.
  */
 export function fetchOptions(config: NpmConfig, more: Readonly<Record<string, unknown>>): FetchOptions {
   const least = (key: string, limit: number): number => Math.min(typeof config[key] === 'number' ? config[key] : limit, limit);
   return {
     ...config,
-    timeout: least('fetchTimeout', 30_000),
+    timeout: least('fetchTimeout', LATER_ANSWERS),
     fetchRetries: least('fetchRetries', 1),
     fetchRetryFactor: 2,
     fetchRetryMintimeout: 1000,
@@ -35,7 +39,8 @@ export function fetchOptions(config: NpmConfig, more: Readonly<Record<string, un
 /** Reads name and version without unpacking anything into the home. Throws MODULE_FETCH with the reason. */
 export async function fetchManifest(spec: ModuleSpec, options: FetchOptions): Promise<Manifest> {
   try {
-    const found = await pacote.manifest(spec.fetch, { ...options, preferOnline: true });
+    const timeout = Math.min(Number(options['timeout'] ?? FIRST_ANSWER), FIRST_ANSWER);
+    const found = await pacote.manifest(spec.fetch, { ...options, timeout, preferOnline: true });
     if (typeof found.name !== 'string' || found.name === '') throw new MgrError('MODULE_BAD', { spec: spec.raw, reason: 'its package.json has no name' });
     const integrity = typeof found._integrity === 'string' ? found._integrity : undefined;
     return { name: found.name, version: typeof found.version === 'string' ? found.version : '0.0.0', resolved: found._resolved, ...(integrity === undefined ? {} : { integrity }) };

@@ -7,22 +7,25 @@ import type { InstallEvent, InstallRequest } from './report.js';
 void main();
 
 async function main(): Promise<void> {
+  // The command was killed: nobody reads, and the folder that was begun must still be removed.
+  process.stdout.on('error', () => undefined);
   const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
   const first = await lines.next();
   // The command went away before it asked for anything.
   if (first.done === true) return;
   let installation: Installation | undefined;
   let asked = false;
-  const begun = install(JSON.parse(first.value) as InstallRequest, (event) => { void say(event); }, process.pid);
   // Interrupted: npm's libraries cannot be stopped half-way, so what they have written is removed as soon as they end;
   // a second signal ends us at once, and the next installer sweeps.
   const leave = (): void => {
     if (asked) process.exit(130);
     asked = true;
-    void begun.then((done) => done.close(), () => undefined).finally(() => process.exit(130));
+    void begun?.then((done) => done.close(), () => undefined).finally(() => process.exit(130));
   };
+  let begun: Promise<Installation> | undefined;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, leave);
   try {
+    begun = install(JSON.parse(first.value) as InstallRequest, (event) => { void say(event); }, process.pid);
     installation = await begun;
     await say({ type: 'prepared', prepared: installation.prepared });
     // `done`, or the end of the stream: either way it is not ours any more.

@@ -144,6 +144,20 @@ test('no network: an answer in seconds, nothing left', async () => {
   await refused('mod', 'MODULE_FETCH', /offline.*ECONNREFUSED/, { env: { npm_config_registry: `http://127.0.0.1:${port}/` } });
 });
 
+test('a registry that accepts and says nothing is given up', async () => {
+  const sockets = new Set<net.Socket>();
+  const server = net.createServer((socket) => { sockets.add(socket.on('error', () => {})); }).listen(0, '127.0.0.1');
+  await new Promise((resolve) => { server.once('listening', resolve); });
+  const { port } = server.address() as AddressInfo;
+  try {
+    await refused('mod', 'MODULE_FETCH', /offline.*127\.0\.0\.1/, { env: { npm_config_registry: `http://127.0.0.1:${port}/`, npm_config_fetch_timeout: '300' } });
+    assert.equal(sockets.size, 2);
+  } finally {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  }
+});
+
 test('a package that runs nothing, a script that is not there, a bad option, broken JSON', async () => {
   rig.publish({ name: 'lib', version: '1.0.0' }, { 'README.md': '' });
   rig.publish({ name: 'gone', version: '1.0.0', apps: [{ script: 'x.js' }] } as never);
