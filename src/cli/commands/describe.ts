@@ -1,0 +1,14 @@
+import { renderDescribe } from '../render/describe.js';
+import { targetsOf } from '../values.js';
+import type { Command } from '../world.js';
+
+/** Several programs when a name has several instances. Unknown: NOT_FOUND. */
+export const describe: Command = {
+  args: '<target>',
+  async run(cli, input) {
+    const [target = ''] = targetsOf(input);
+    const details = await (await cli.daemon()).call('process.describe', { target });
+    cli.out.answer(details.map((d) => renderDescribe(d, { colour: cli.out.colour, now: cli.world.now() })).join('\n'));
+    return 0;
+  },
+};

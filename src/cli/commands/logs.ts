@@ -1,0 +1,168 @@
+import { deferred } from '../../base/deferred.js';
+import { isMgrError } from '../../base/errors.js';
+import type { LogFile } from '../../protocol/views.js';
+import { showDaemonLog } from '../daemon-log.js';
+import { LiveLogs } from '../live-logs.js';
+import { filesToRead, glance, showHistory } from '../log-history.js';
+import { interruption } from '../interrupt.js';
+import type { Interrupt } from '../interrupt.js';
+import { LOG_FLAGS, logWish } from '../log-wish.js';
+import type { LogWish } from '../log-wish.js';
+import { label, lineMaker } from '../render/log-line.js';
+import type { LogLine } from '../render/log-line.js';
+import { printable } from '../width.js';
+import { targetsOf } from '../values.js';
+import type { Cli, Command, Follower, Pushed } from '../world.js';
+
+/**
+ * The ends of the log files, then every line as it comes, until Ctrl-C (status 0, as PM2). The stream is opened before the
+ * files are read, so that no line falls between them. A daemon that dies meanwhile costs nothing: we wait for the next
+ * one and go on where we were.
+ */
+export const logs: Command = {
+  args: '[targets...]',
+  options: LOG_FLAGS,
+  async run(cli, input) {
+    const wish = logWish(cli, input);
+    const targets = targetsOf(input);
+    if (targets.length === 1 && /^(?:mgr|PM2)$/.test(targets[0] ?? '')) return showDaemonLog(cli, wish);
+    const all = targets.length === 0 || targets.includes('all');
+    const session = new Session(cli, wish, all ? ['all'] : targets);
+    return session.run(all);
+  },
+};
+
+class Session {
+  readonly #cli: Cli;
+  readonly #wish: LogWish;
+  readonly #targets: readonly string[];
+  #ids: readonly number[] | undefined;
+  #follower: Follower | undefined;
+  #live: LiveLogs | undefined;
+  #write: (line: LogLine) => void = () => {};
+  #lost = deferred<'lost'>();
+  readonly #end: Interrupt;
+
+  constructor(cli: Cli, wish: LogWish, targets: readonly string[]) {
+    this.#cli = cli;
+    this.#end = interruption(cli.world);
+    this.#wish = wish;
+    this.#targets = targets;
+  }
+
+  /** Ctrl-C ends it wherever it is, also while a daemon that does not come is waited for. */
+  async run(all: boolean): Promise<number> {
+    try {
+      await Promise.race([this.#work(all), this.#end.promise]);
+      return 0;
+    } finally {
+      this.#end.release();
+      this.#follower?.close();
+    }
+  }
+
+  async #work(all: boolean): Promise<void> {
+    const daemon = await this.#cli.daemon();
+    const files = await daemon.call('logs.files', { targets: this.#targets });
+    this.#ids = all ? undefined : [...new Set(files.map((f) => f.id))];
+    const write = await this.#writer(files);
+    this.#write = write;
+    const { follow, grep, streams } = this.#wish;
+    this.#live = new LiveLogs(streams, (line) => { if (!grep || grep.test(line.text)) write(line); });
+    if (follow) await this.#connect();
+    await this.#showTails(files);
+    if (!follow) return;
+    this.#live.open();
+    for (;;) {
+      await this.#lost.promise;
+      await this.#reconnect();
+    }
+  }
+
+  async #connect(): Promise<void> {
+    const lost = deferred<'lost'>();
+    const events = this.#wish.form === 'json' ? ['log', 'process'] as const : ['log'] as const;
+    this.#follower = await this.#cli.world.follow(this.#cli.home, { events, ...(this.#ids && { ids: this.#ids }) }, (e) => this.#on(e), () => lost.resolve('lost'));
+    this.#lost = lost;
+  }
+
+  #on(e: Pushed): void {
+    try {
+      if (e.event === 'log') this.#live?.push(e.payload);
+      else this.#cli.out.answer(`${JSON.stringify({ timestamp: new Date(e.payload.at).toISOString(), type: 'process_event', status: e.payload.event, app_name: e.payload.name })}\n`);
+    } catch (error) {
+      // stdout is gone, or a bug: either ends the command, in its own lane and not in the socket's.
+      this.#end.fail(error);
+    }
+  }
+
+  async #showTails(files: readonly LogFile[]): Promise<void> {
+    const { out } = this.#cli;
+    for (const file of filesToRead(files, this.#wish.streams)) {
+      // Headings are for eyes: in a pipe every line of stdout is a line of a log.
+      let headed = out.columns === undefined || this.#wish.form !== 'prefix';
+      const tail = await showHistory(file, this.#wish, (text) => {
+        if (!headed) out.notice(`${printable(file.path)}:`);
+        headed = true;
+        this.#write({ id: file.id, name: file.name, stream: file.stream, text });
+      });
+      if (this.#wish.follow) this.#markSeam(files, file.path, tail);
+    }
+  }
+
+  // Instances may share a file; each has its own stream of pushed lines.
+  #markSeam(files: readonly LogFile[], path: string, tail: readonly string[]): void {
+    const readAt = this.#cli.world.now();
+    for (const f of files) if (f.path === path && f.stream !== 'all') this.#live?.sawFile(f.id, f.stream, tail, readAt);
+  }
+
+  async #reconnect(): Promise<void> {
+    const { world, out, home } = this.#cli;
+    this.#live?.hold();
+    out.notice('mgr: the daemon went away; the programs run on, waiting for the next one');
+    while (!this.#end.hit) {
+      try {
+        await this.#connect();
+        const caller = await world.connect(home);
+        const files = await caller.call('logs.files', { targets: this.#targets });
+        caller.close();
+        this.#catchUp(files);
+        this.#live?.open();
+        out.notice('mgr: following again');
+        return;
+      } catch (e) {
+        if (!isMgrError(e) || !AWAY.has(e.code)) throw e;
+        this.#follower?.close();
+        await world.sleep(50);
+      }
+    }
+  }
+
+  #catchUp(files: readonly LogFile[]): void {
+    for (const file of filesToRead(files, this.#wish.streams)) {
+      const tail = glance(file.path);
+      for (const text of this.#live?.unseen(file.id, file.stream, tail) ?? []) if (!this.#wish.grep || this.#wish.grep.test(text)) this.#write({ id: file.id, name: file.name, stream: file.stream, text });
+      this.#markSeam(files, file.path, tail);
+    }
+  }
+
+  async #writer(files: readonly LogFile[]): Promise<(line: LogLine) => void> {
+    const { out } = this.#cli;
+    const date = this.#wish.stampFormat === undefined ? undefined : await dater(this.#wish.stampFormat);
+    const make = lineMaker({
+      form: this.#wish.form, colour: out.colour,
+      ...(date && { date }), ...(this.#wish.highlight !== undefined && { highlight: this.#wish.highlight }),
+      ...(out.columns !== undefined && { labels: files.map((f) => label(f.id, f.name)) }),
+    });
+    return (line) => out.answer(make(line));
+  }
+}
+
+const AWAY: ReadonlySet<string> = new Set(['DAEMON_DOWN', 'CONNECTION_LOST', 'CALL_TIMEOUT', 'NOT_FOUND', 'NOTHING_MANAGED']);
+
+async function dater(format: string): Promise<(at: number) => string> {
+  const { stamper } = await import('../../logs/dates.js');
+  let at = 0;
+  const stamp = stamper(format, () => at);
+  return (given) => { at = given; return stamp(); };
+}

@@ -1,0 +1,54 @@
+import { presentEnv } from '../env.js';
+import { bad, isOn, targetsOf } from '../values.js';
+import { parseSpan } from '../../base/units.js';
+import { report } from './outcome.js';
+import { showList } from './list.js';
+import { paint } from '../output.js';
+import { printable } from '../width.js';
+import type { Command, Options } from '../world.js';
+
+export const install: Command = {
+  args: '<module>',
+  options: [
+    { flags: '--safe [ms]', summary: 'watch the start this long (default 3000) and go back to the former version when it fails' },
+    { flags: '--allow-scripts', summary: 'run install scripts of the module and its dependencies' },
+  ],
+  async run(cli, input) {
+    const [spec = ''] = targetsOf(input);
+    const safeMs = safeOf(input.options);
+    const { username } = cli.world.machine();
+    const { prepared, processes } = await cli.world.install(await cli.daemon(), {
+      safeMs,
+      request: { spec, home: cli.home.dir, allowScripts: isOn(input.options, 'allowScripts'), cwd: cli.world.cwd(), env: presentEnv(cli), userHome: cli.world.userHome(), username },
+      report: (event) => (event.type === 'progress' ? cli.out.progress(`installing ${spec}: ${event.text}`) : cli.out.notice(`mgr: ${event.text}`)),
+    });
+    const { module, scriptsSkipped } = prepared;
+    if (scriptsSkipped.length > 0) cli.out.notice(`mgr: install scripts were not run: ${scriptsSkipped.join(', ')}\n  → mgr install ${spec} --allow-scripts runs them`);
+    const p = paint(cli.out.colour);
+    cli.out.done(processes.map((v) => `[${p.cyan(printable(v.name))}](${v.id}) ${p.green('✓')}\n`).join(''));
+    cli.out.done(`${module.linked ? 'linked' : 'installed'} ${module.name} ${module.version}`);
+    await showList(cli);
+    return 0;
+  },
+};
+
+export const uninstall: Command = {
+  args: '<modules...>',
+  async run(cli, input) {
+    const outcomes = await (await cli.daemon()).call('module.uninstall', { names: targetsOf(input) }, { deadline: 0 });
+    for (const o of outcomes) if (o.ok) cli.out.done(`removed ${o.value.name}; its settings stay (mgr unset ${o.value.name} removes them)`);
+    return report(cli, outcomes.map((o) => (o.ok ? { ...o, value: [] } : o)));
+  },
+};
+
+// 0: until it is online. `--safe` alone is PM2's three seconds.
+function safeOf(options: Options): number {
+  const given = options['safe'];
+  if (given === true) return 3000;
+  if (typeof given !== 'string') return 0;
+  return parseSpan(given) ?? fail(given);
+}
+
+function fail(given: string): never {
+  throw bad('--safe', given, 'milliseconds, or a time such as 5s');
+}

@@ -1,0 +1,82 @@
+import { MgrError } from '../../base/errors.js';
+import { renderSettings } from '../render/settings.js';
+import type { Cli, Command } from '../world.js';
+
+export const set: Command = {
+  args: '<key> <value>',
+  loose: true,
+  run: (cli, { args: [key = '', value = ''] }) => store(cli, [[key, value]]),
+};
+
+/** Pairs as one text or as words; quotes keep blanks together. */
+export const multiset: Command = {
+  args: '<pairs...>',
+  loose: true,
+  async run(cli, { args }) {
+    const words = args.length === 1 ? wordsOf(args[0] ?? '') : args;
+    if (words.length === 0 || words.length % 2 !== 0) {
+      throw new MgrError('BAD_USAGE', { reason: `multiset: got ${words.length} words, wanted pairs of a key and a value`, fix: 'mgr multiset "mod:a 1 mod:b 2"' });
+    }
+    const entries: [string, string][] = [];
+    for (let i = 0; i < words.length; i += 2) entries.push([words[i] ?? '', words[i + 1] ?? '']);
+    return store(cli, entries);
+  },
+};
+
+/** One value as it is; a section or everything as the commands that would set it again. */
+export const get: Command = {
+  args: '[key]',
+  run: (cli, { args: [key] }) => show(cli, key === 'all' ? undefined : key),
+};
+
+export const unset: Command = {
+  args: '<key>',
+  async run(cli, { args: [key = ''] }) {
+    checkKey(key);
+    const { removed } = await (await cli.daemon()).call('settings.unset', { key });
+    if (!removed) throw new MgrError('NO_SUCH_SETTING', { key });
+    cli.out.done(`removed ${key}`);
+    return 0;
+  },
+};
+
+/** PM2's old name for both: with a value it sets, then it always lists. */
+export const conf: Command = {
+  args: '[key] [value]',
+  loose: true,
+  async run(cli, { args: [key, value] }) {
+    if (key !== undefined && value !== undefined) return store(cli, [[key, value]]);
+    return show(cli, key);
+  },
+};
+
+async function store(cli: Cli, entries: readonly (readonly [string, string])[]): Promise<number> {
+  for (const [key] of entries) checkKey(key);
+  const results = await (await cli.daemon()).call('settings.set', { entries });
+  for (const [key, value] of entries) cli.out.done(`saved ${key} = ${value}`);
+  const told = new Set<string>();
+  for (const r of results) {
+    // Several keys of one module restart it once, and it is said once.
+    const name = r.name ?? r.section;
+    const line = r.applied === 'restarted' ? `${name} was restarted with it` : r.applied === 'live' ? `${name} took it over while running` : '';
+    if (line !== '' && !told.has(line)) cli.out.done(line);
+    told.add(line);
+  }
+  return 0;
+}
+
+async function show(cli: Cli, key: string | undefined): Promise<number> {
+  if (key !== undefined) checkKey(key);
+  const { found, value } = await (await cli.daemon()).call('settings.get', key === undefined ? {} : { key });
+  if (key !== undefined && !found) throw new MgrError('NO_SUCH_SETTING', { key });
+  cli.out.answer(renderSettings(key, value));
+  return 0;
+}
+
+function checkKey(key: string): void {
+  if (key.trim() === '') throw new MgrError('BAD_KEY', { key, reason: 'it is empty' });
+}
+
+function wordsOf(line: string): string[] {
+  return Array.from(line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g), (m) => m[1] ?? m[2] ?? m[3] ?? '');
+}

@@ -1,0 +1,90 @@
+import { Command as Program, CommanderError, Option } from 'commander';
+import { MgrError } from '../base/errors.js';
+import { nearest } from '../base/nearest.js';
+import { VERSION } from '../base/version.js';
+import type { Wish } from './output.js';
+import { VERBS } from './verbs.js';
+import type { Verb } from './verbs.js';
+import type { Command, Options } from './world.js';
+
+/**
+ * The only file that knows commander. One command is built, not all: most of what a parser does at start is
+ * describing commands nobody runs.
+ * Throws BAD_USAGE and UNKNOWN_OPTION, never ends the process.
+ */
+export function parseWords(verb: Verb, command: Command, words: readonly string[]): { args: readonly string[]; options: Options; wish: Wish; help?: string } {
+  const program = build(verb, command);
+  try {
+    program.parse([...words], { from: 'user' });
+  } catch (e) {
+    if (!(e instanceof CommanderError)) throw e;
+    if (e.code === 'commander.helpDisplayed') return { args: [], options: {}, wish: {}, help: program.helpInformation() };
+    throw told(e, program);
+  }
+  const { silent, color, ...options } = program.opts<Record<string, unknown>>();
+  const wish: Wish = { ...(silent === true && { silent: true }), ...(color === false && { colour: false }) };
+  return { args: program.args, options, wish };
+}
+
+export function commandHelp(verb: Verb, command: Command): string {
+  return build(verb, command).helpInformation();
+}
+
+/** What `mgr` alone says. */
+export function usage(): string {
+  return 'usage: mgr <command> [options]\n\n  mgr start app.js     run a program and keep it running\n  mgr list             what runs\n  mgr logs             what it says\n  mgr --help           all commands\n';
+}
+
+/** `mgr --help`: every command by group. */
+export function overview(columns = 100): string {
+  const names = VERBS.map((v) => [v.name, ...v.aliases].join(', '));
+  const room = names.reduce((w, n) => Math.max(w, n.length), 0);
+  const groups = [...new Set(VERBS.map((v) => v.group))].map((group) => {
+    const lines = VERBS.map((v, i) => ({ v, name: names[i] ?? '' })).filter(({ v }) => v.group === group)
+      .map(({ v, name }) => `  ${name.padEnd(room)}  ${v.summary}`.slice(0, Math.max(40, columns)));
+    return `${group}\n${lines.join('\n')}`;
+  });
+  return [
+    `mgr ${VERSION}: keeps programs running\n\nusage: mgr <command> [options]   (mgr <command> --help tells its options)`,
+    ...groups,
+    'Targets: all, a name, an id, a namespace or /regex/; several at once.\nGlobal: -s, --silent  no notices    --no-color    -v, --version    -h, --help\nHome: $MGR_HOME, else ~/.mgr',
+  ].join('\n\n') + '\n';
+}
+
+function build(verb: Verb, command: Command): Program {
+  const program = new Program(`mgr ${verb.name}`);
+  program.exitOverride().configureOutput({ writeOut: () => {}, writeErr: () => {} })
+    .description(verb.summary).allowExcessArguments(false).allowUnknownOption(command.loose === true)
+    .helpOption('-h, --help', 'this text');
+  for (const part of command.args?.split(' ') ?? []) program.argument(part);
+  for (const row of command.options ?? []) {
+    const option = new Option(row.flags, row.summary);
+    // Given twice the values are gathered; the first `undefined` is commander's "nothing yet".
+    if (row.repeat === true) option.argParser((value: string, before: unknown) => [...(Array.isArray(before) ? before as unknown[] : []), value]);
+    program.addOption(option);
+  }
+  const taken = (flag: string): boolean => program.options.some((o) => o.short === flag || o.long === flag);
+  program.addOption(new Option(taken('-s') ? '--silent' : '-s, --silent', 'no notices'));
+  if (!taken('--no-color')) program.addOption(new Option('--no-color', 'no colours'));
+  return program;
+}
+
+// Commander's complaints in our shape. Its texts are stable and tested (test/cli/program.test.ts).
+function told(e: CommanderError, program: Program): MgrError {
+  const quoted = /'([^']*)'/.exec(e.message)?.[1] ?? '';
+  const help = `\`${program.name()} --help\` tells the options`;
+  switch (e.code) {
+    case 'commander.unknownOption': {
+      const near = nearest(quoted, program.options.flatMap((o) => (o.long === undefined ? [] : [o.long])));
+      return new MgrError('BAD_USAGE', { reason: `unknown option \`${quoted}\` of ${program.name()}`, fix: near === undefined ? help : `did you mean \`${near}\`? ${help}` });
+    }
+    case 'commander.missingArgument':
+      return new MgrError('BAD_USAGE', { reason: `${program.name()}: \`${quoted}\` is missing`, fix: `usage: ${program.name()} ${program.usage()}` });
+    case 'commander.optionMissingArgument':
+      return new MgrError('BAD_OPTION', { path: quoted, got: 'nothing', wanted: 'a value', fix: help });
+    case 'commander.excessArguments':
+      return new MgrError('BAD_USAGE', { reason: `${program.name()}: too many arguments`, fix: `usage: ${program.name()} ${program.usage()}` });
+    default:
+      return new MgrError('BAD_USAGE', { reason: e.message.replace(/^error: /, ''), fix: help });
+  }
+}

@@ -1,0 +1,117 @@
+import { MgrError } from '../base/errors.js';
+import { nearest } from '../base/nearest.js';
+import { homeFrom } from '../base/paths.js';
+import type { Home } from '../base/paths.js';
+import { VERSION } from '../base/version.js';
+import { makeOutput, paint } from './output.js';
+import type { Output, Wish } from './output.js';
+import { exitOf, renderError } from './render/error.js';
+import { allWords, findVerb } from './verbs.js';
+import type { Verb } from './verbs.js';
+import type { Caller, Cli, Command, Input, World } from './world.js';
+
+/**
+ * One command from its words to its exit status: 0 done, 1 anything else (PM2 knows no other status).
+ * Never rejects but when stdout is gone (EPIPE), which the caller knows to mean a quiet end.
+ */
+export async function runCli(world: World): Promise<number> {
+  const split = splitWords(world.argv);
+  let out = makeOutput(world.stdout, world.stderr, world.env, {});
+  try {
+    if ('ask' in split) return await answerHelp(split.ask, split.words, world, out);
+    const { verb, words, rest } = split;
+    const command = await verb.load();
+    const parsed = await parse(verb, command, words);
+    out = makeOutput(world.stdout, world.stderr, world.env, parsed.wish);
+    if (parsed.help !== undefined) { out.answer(parsed.help); return 0; }
+    const input: Input = { verb: verb.name, args: parsed.args, options: parsed.options, ...(rest && { rest }) };
+    return await withCli(world, out, (cli) => command.run(cli, input));
+  } catch (e) {
+    if (isClosedPipe(e)) throw e;
+    const mute = paint(world.stderr.tty && out.colour);
+    out.problem(renderError(e, mute.dim));
+    return exitOf(e);
+  }
+}
+
+interface Parsed { readonly args: readonly string[]; readonly options: Input['options']; readonly wish: Wish; readonly help?: string }
+
+// A verb without words needs no parser: commander costs as much as everything else the command line does.
+async function parse(verb: Verb, command: Command, words: readonly string[]): Promise<Parsed> {
+  if (words.length === 0 && !command.args?.includes('<')) return { args: [], options: {}, wish: {} };
+  const { parseWords } = await import('./program.js');
+  return parseWords(verb, command, words);
+}
+
+/** The reader of our stdout went away (`mgr logs | head`): nothing went wrong. */
+export function isClosedPipe(e: unknown): boolean {
+  return typeof e === 'object' && e !== null && 'code' in e && e.code === 'EPIPE' && 'syscall' in e && e.syscall === 'write';
+}
+
+async function withCli(world: World, out: Output, run: (cli: Cli) => Promise<number>): Promise<number> {
+  let open: Promise<Caller> | undefined;
+  let home: Home | undefined;
+  const cli: Cli = {
+    world,
+    out,
+    get home() { return home ??= homeFrom(world.env, world.userHome()); },
+    daemon() { return open ??= world.ensure(cli.home, (text) => out.notice(text)); },
+  };
+  try {
+    return await run(cli);
+  } finally {
+    // A connection that failed to open was already reported to whoever awaited it.
+    await open?.then((c) => c.close(), () => {});
+  }
+}
+
+type Split =
+  | { readonly verb: Verb; readonly words: readonly string[]; readonly rest?: readonly string[] }
+  | { readonly ask: 'help' | 'usage' | 'version'; readonly words: readonly string[] };
+
+// Flags whose value may well be the name of a command: `mgr --name list start app.js`.
+const NAMING: ReadonlySet<string> = new Set(['-n', '--name', '--namespace', '--env', '--only', '--cwd']);
+
+/**
+ * Finds the verb; flags may stand before it (`mgr -s jlist`, `mgr -n api start app.js`). What follows `--` belongs to the
+ * started program.
+ */
+export function splitWords(argv: readonly string[]): Split {
+  const dashes = argv.indexOf('--');
+  const own = dashes < 0 ? argv : argv.slice(0, dashes);
+  for (const [i, word] of own.entries()) {
+    const before = own[i - 1];
+    if (word.startsWith('-') || (before !== undefined && NAMING.has(before))) continue;
+    const verb = findVerb(word);
+    if (verb) return { verb, words: [...own.slice(0, i), ...own.slice(i + 1)], ...(dashes >= 0 && { rest: argv.slice(dashes + 1) }) };
+    if (word === 'help') return { ask: 'help', words: own.slice(i + 1) };
+    // Perhaps the value of the flag before it.
+    if (before?.startsWith('-')) continue;
+    throwUnknown(word);
+  }
+  if (own.some((w) => w === '--version' || w === '-v' || w === '-V')) return { ask: 'version', words: [] };
+  if (own.some((w) => w === '--help' || w === '-h')) return { ask: 'help', words: [] };
+  const flag = own.find((w) => w.startsWith('-'));
+  if (flag !== undefined) throw new MgrError('UNKNOWN_OPTION', { path: flag });
+  return { ask: 'usage', words: [] };
+}
+
+function throwUnknown(word: string): never {
+  const near = nearest(word, allWords());
+  throw new MgrError('BAD_USAGE', {
+    reason: `unknown command \`${word}\``,
+    fix: near === undefined ? '`mgr --help` lists the commands' : `did you mean \`mgr ${near}\`? \`mgr --help\` lists the commands`,
+  });
+}
+
+async function answerHelp(ask: 'help' | 'usage' | 'version', words: readonly string[], world: World, out: Output): Promise<number> {
+  if (ask === 'version') { out.answer(`${VERSION}\n`); return 0; }
+  const { commandHelp, overview, usage } = await import('./program.js');
+  if (ask === 'usage') { out.problem(usage()); return 1; }
+  const word = words.find((w) => !w.startsWith('-'));
+  if (word === undefined) { out.answer(overview(world.stdout.columns())); return 0; }
+  const verb = findVerb(word);
+  if (!verb) return throwUnknown(word);
+  out.answer(commandHelp(verb, await verb.load()));
+  return 0;
+}

@@ -1,0 +1,53 @@
+import type { Command } from './world.js';
+
+/** One command as `mgr --help` lists it; its code is loaded only when it is run. */
+export interface Verb {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly summary: string;
+  /** Heading in the help. */
+  readonly group: 'Programs' | 'Looking' | 'Logs' | 'Modules and settings' | 'Daemon';
+  load(): Promise<Command>;
+}
+
+const verb = (group: Verb['group'], names: string, summary: string, load: () => Promise<Command>): Verb => {
+  const [name = '', ...aliases] = names.split('|');
+  return { name, aliases, summary, group, load };
+};
+
+/** Every command, in the order of the help. */
+export const VERBS: readonly Verb[] = [
+  verb('Programs', 'start', 'start a script, a command line or the apps of a config file', async () => (await import('./commands/start.js')).start),
+  verb('Programs', 'restart', 'restart programs', async () => (await import('./commands/lifecycle.js')).restart),
+  verb('Programs', 'stop', 'stop programs; they stay in the list', async () => (await import('./commands/lifecycle.js')).stop),
+  verb('Programs', 'delete|del', 'stop programs and forget them', async () => (await import('./commands/lifecycle.js')).del),
+  verb('Programs', 'reset', 'set restart counters to zero', async () => (await import('./commands/lifecycle.js')).reset),
+  verb('Looking', 'list|ls|l|ps|status', 'the table of programs', async () => (await import('./commands/list.js')).list),
+  verb('Looking', 'describe|desc|info|show', 'everything about a program, and why it is where it is', async () => (await import('./commands/describe.js')).describe),
+  verb('Looking', 'jlist', 'all programs as JSON', async () => (await import('./commands/list.js')).jlist),
+  verb('Looking', 'id', 'ids of a name', async () => (await import('./commands/ids.js')).id),
+  verb('Looking', 'pid', 'pids of a name, or of all', async () => (await import('./commands/ids.js')).pid),
+  verb('Looking', 'env', 'the environment of a program', async () => (await import('./commands/ids.js')).env),
+  verb('Looking', 'ping', 'is the daemon there', async () => (await import('./commands/daemon.js')).ping),
+  verb('Logs', 'logs|log', 'last lines of the logs, then what comes', async () => (await import('./commands/logs.js')).logs),
+  verb('Logs', 'flush', 'empty the log files', async () => (await import('./commands/flush.js')).flush),
+  verb('Modules and settings', 'install|module:install', 'install or update a module and run it', async () => (await import('./commands/modules.js')).install),
+  verb('Modules and settings', 'uninstall|module:uninstall', 'stop a module and remove it; its settings stay', async () => (await import('./commands/modules.js')).uninstall),
+  verb('Modules and settings', 'set', 'set <module>:<key> <value>', async () => (await import('./commands/settings.js')).set),
+  verb('Modules and settings', 'get', 'a setting, a section or everything', async () => (await import('./commands/settings.js')).get),
+  verb('Modules and settings', 'unset', 'remove a setting', async () => (await import('./commands/settings.js')).unset),
+  verb('Modules and settings', 'multiset', 'several settings: "k1 v1 k2 v2"', async () => (await import('./commands/settings.js')).multiset),
+  verb('Modules and settings', 'conf', 'the settings of a module, or all', async () => (await import('./commands/settings.js')).conf),
+  verb('Daemon', 'save|dump', 'write the list for resurrect', async () => (await import('./commands/daemon.js')).save),
+  verb('Daemon', 'resurrect', 'bring back what was saved or ran last', async () => (await import('./commands/daemon.js')).resurrect),
+  verb('Daemon', 'update|updatePM2', 'replace the daemon; programs run on', async () => (await import('./commands/daemon.js')).update),
+  verb('Daemon', 'kill', 'stop everything and end the daemon', async () => (await import('./commands/daemon.js')).kill),
+];
+
+export function findVerb(word: string): Verb | undefined {
+  return VERBS.find((v) => v.name === word || v.aliases.includes(word));
+}
+
+export function allWords(): string[] {
+  return VERBS.flatMap((v) => [v.name, ...v.aliases]);
+}
