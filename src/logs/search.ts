@@ -11,7 +11,7 @@ export { lineDateParser } from './dates.js';
 /**
  * The lines of a log and its rotated files since a moment, oldest first. A line's time is what `parseDate` reads in it;
  * a line without a time belongs to the one above it. In a file without any times all lines count, provided that the
- * file was written to since (its mtime). One line at a time is in memory.
+ * file was written to since (its mtime). One block of lines at a time is in memory.
  */
 export async function* linesSince(
   file: string, sinceMs: number, parseDate: (line: string) => number | undefined = lineDateParser(),
@@ -25,9 +25,11 @@ export async function* linesSince(
     if (st === undefined || !st.isFile() || st.mtimeMs < sinceMs) continue;
     const from = path.endsWith('.gz') ? 0 : await firstOffset(path, st.size, sinceMs, parseDate);
     let last: number | undefined;
-    for await (const line of plainLines(path, from)) {
-      last = parseDate(line) ?? last;
-      if (last === undefined || last >= sinceMs) yield line;
+    for await (const batch of plainLines(path, from)) {
+      for (const line of batch) {
+        last = parseDate(line) ?? last;
+        if (last === undefined || last >= sinceMs) yield line;
+      }
     }
   }
 }
@@ -44,8 +46,8 @@ export function lineMatcher(pattern: RegExp): (line: string) => boolean {
   return (line) => re.test(line);
 }
 
-/** The lines of a file (`.gz`: unpacked) from a byte offset on, the last one also without a newline. */
-export async function* plainLines(file: string, start = 0): AsyncGenerator<string> {
+/** The lines of a file (`.gz`: unpacked) from a byte offset on, in batches of a block; the last one also without a newline. */
+export async function* plainLines(file: string, start = 0): AsyncGenerator<string[]> {
   const source = fs.createReadStream(file, { start });
   const bytes: Readable = file.endsWith('.gz') ? source.pipe(zlib.createGunzip()) : source;
   // pipe does not carry an error over; without this a broken file would wait for ever.
@@ -53,18 +55,15 @@ export async function* plainLines(file: string, start = 0): AsyncGenerator<strin
   const carry = new Carry();
   try {
     for await (const chunk of bytes as AsyncIterable<Buffer>) {
-      let at = 0;
-      for (let nl = chunk.indexOf(NL); nl >= 0; nl = chunk.indexOf(NL, at)) {
-        const end = chunk.subarray(at, nl);
-        at = nl + 1;
-        if (carry.length === 0) { yield end.toString('utf8'); continue; }
-        carry.append(end);
-        yield carry.take().toString('utf8');
+      const end = chunk.lastIndexOf(NL);
+      if (end >= 0) {
+        carry.append(chunk.subarray(0, end));
+        yield carry.take().toString('utf8').split('\n');
       }
-      if (at < chunk.length) carry.append(chunk.subarray(at));
-      if (carry.length >= LONGEST_LINE) yield carry.take().toString('utf8');
+      if (end + 1 < chunk.length) carry.append(chunk.subarray(end + 1));
+      if (carry.length >= LONGEST_LINE) yield [carry.take().toString('utf8')];
     }
-    if (carry.length > 0) yield carry.take().toString('utf8');
+    if (carry.length > 0) yield [carry.take().toString('utf8')];
   } finally {
     source.destroy();
   }

@@ -68,8 +68,8 @@ async function readAt(handle: fs.promises.FileHandle, from: number, length: numb
 async function tailOfGzip(file: string, n: number): Promise<string[]> {
   // Compressed data cannot be read backwards; a ring keeps what may be the end.
   const ring: string[] = [];
-  for await (const line of plainLines(file)) {
-    ring.push(line);
+  for await (const batch of plainLines(file)) {
+    for (const line of batch) ring.push(line);
     if (ring.length > n * 2 + 64) ring.splice(0, ring.length - n);
   }
   return ring.slice(-n);
