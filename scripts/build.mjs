@@ -22,23 +22,41 @@ const oldPackages = {
   },
 };
 
+// The command line's first file holds what `list` needs; what it loads with import() becomes a file of its own, so that
+// Node does not have to compile the whole program for every command. require() of a file is cheaper than import().
+const HOT = new Set(['list.ts', 'daemon.ts']);
+const chunks = new Set();
+const splitCli = {
+  name: 'split-cli',
+  setup(b) {
+    b.onResolve({ filter: /^\.\.?\// }, (a) => {
+      if (a.kind !== 'dynamic-import') return undefined;
+      const file = path.resolve(a.resolveDir, a.path.replace(/\.js$/, '.ts'));
+      if (HOT.has(path.basename(file))) return undefined;
+      chunks.add(file);
+      return { path: `./cli-${path.basename(file, '.ts')}.cjs`, external: true };
+    });
+  },
+};
+
 const common = {
   bundle: true, platform: 'node', target: 'node20', format: 'cjs', sourcemap: 'linked', sourcesContent: false,
   legalComments: 'eof', logLevel: 'warning', absWorkingDir: root, plugins: [oldPackages],
   define: { MGR_VERSION: JSON.stringify(version) },
   external: ['chokidar', 'pacote', '@npmcli/arborist', 'yaml', 'json5'],
-  minifySyntax: true, minifyWhitespace: true, keepNames: false,
+  minify: true,
 };
 
 fs.rmSync(at('dist'), { recursive: true, force: true });
 const entry = (from, to, extra = {}) => fs.existsSync(at(from)) ? build({ ...common, entryPoints: [at(from)], outfile: at('dist', to), ...extra }) : undefined;
 await Promise.all([
-  entry('src/cli/main.ts', 'cli.cjs'),
+  entry('src/cli/main.ts', 'cli.cjs', { plugins: [splitCli, oldPackages], supported: { 'dynamic-import': false } }),
   entry('src/daemon/main.ts', 'daemon.cjs'),
   entry('src/modules/main.ts', 'installer.cjs'),
   entry('src/child/preload.ts', 'preload.cjs', { sourcemap: false }),
   entry('src/index.ts', 'index.cjs'),
 ]);
+await Promise.all([...chunks].map((file) => entry(path.relative(root, file), `cli-${path.basename(file, '.ts')}.cjs`, { plugins: [splitCli, oldPackages] })));
 for (const f of ['src/daemon/guardian.sh', 'src/index.mjs']) if (fs.existsSync(at(f))) fs.copyFileSync(at(f), at('dist', path.basename(f)));
 
 if (!process.argv.includes('--fast') && fs.existsSync(at('src/index.ts'))) {
