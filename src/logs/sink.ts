@@ -2,7 +2,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Clock } from '../base/clock.js';
 import { errno, reasonOf } from '../base/errors.js';
-import { NEWLINE, NL, countLines, endsLine } from './lines.js';
+import { Backlog } from './backlog.js';
+import { NL } from './lines.js';
 
 /** fs.writeSync, replaceable in tests. */
 export type WriteFn = (fd: number, bytes: Buffer, offset: number, length: number) => number;
@@ -32,13 +33,9 @@ export class Sink {
   #size = 0;
   /** The last byte in the file, or held for it, ended a line. */
   #atLineStart = true;
-  #held: Buffer[] = [];
-  #heldBytes = 0;
+  readonly #backlog = new Backlog();
   #trouble: string | undefined;
   #blocked = false;
-  #full = false;
-  #dropped = 0;
-  #skip = false;
   #triedAt = 0;
   #cancel: (() => void) | undefined;
 
@@ -70,7 +67,7 @@ export class Sink {
   write(bytes: Buffer): boolean {
     if (bytes.length === 0) return !this.#blocked;
     if (this.#trouble !== undefined && this.#host.clock.now() - this.#triedAt >= RETRY_MS) this.#flush();
-    if (this.#skip || this.#trouble !== undefined || this.#blocked) return this.#hold(bytes);
+    if (this.#backlog.skipping || this.#trouble !== undefined || this.#blocked) return this.#hold(bytes);
     if (this.#fd < 0 && !this.#tryOpen()) return this.#hold(bytes);
     const done = this.#push(bytes);
     if (done > 0) this.#atLineStart = bytes[done - 1] === NL;
@@ -98,7 +95,7 @@ export class Sink {
 
   /** Writes what it can of what is held, and closes. */
   close(): void {
-    if (this.#heldBytes > 0) this.#flush();
+    if (this.#backlog.bytes > 0) this.#flush();
     this.#cancel?.();
     this.#cancel = undefined;
     this.#closeFd();
@@ -153,42 +150,15 @@ export class Sink {
   }
 
   #hold(bytes: Buffer): boolean {
-    let b = bytes;
-    if (this.#skip) {
-      const nl = b.indexOf(NL);
-      if (nl < 0) return !this.#blocked;
-      this.#skip = false;
-      b = b.subarray(nl + 1);
-      // Recovered while a line was being dropped: from here on it is writing as usual.
-      if (this.#trouble === undefined && !this.#blocked) return this.write(b);
+    const skipping = this.#backlog.skipping;
+    const rest = this.#backlog.afterSkipped(bytes);
+    // All is well again since; only the end of a dropped line was to be passed by.
+    if (skipping && rest !== undefined && this.#trouble === undefined && !this.#blocked) return this.write(rest);
+    if (rest !== undefined && rest.length > 0) {
+      this.#atLineStart = !this.#backlog.add(rest, this.#blocked ? MOST_BLOCKED : MOST_HELD, !this.#atLineStart);
     }
-    if (b.length > 0) this.#keep(b);
     if (this.#trouble !== undefined) this.#arm(RETRY_MS);
     return !this.#blocked;
-  }
-
-  #keep(bytes: Buffer): void {
-    const room = (this.#blocked ? MOST_BLOCKED : MOST_HELD) - this.#heldBytes;
-    if (!this.#full && bytes.length <= room) { this.#store(bytes); return; }
-    let rest = bytes;
-    if (!this.#full) {
-      this.#full = true;
-      let cut = room > 0 ? bytes.lastIndexOf(NL, room - 1) + 1 : 0;
-      // The line which is half in the file must end, be it a little over the bound.
-      if (cut === 0 && !this.#atLineStart) cut = bytes.indexOf(NL) + 1;
-      if (cut > 0) this.#store(bytes.subarray(0, cut));
-      else if (!this.#atLineStart) this.#store(NEWLINE);
-      rest = bytes.subarray(cut);
-    }
-    this.#dropped += countLines(rest);
-    if (rest.length > 0 && !endsLine(rest)) { this.#dropped++; this.#skip = true; }
-  }
-
-  #store(bytes: Buffer): void {
-    // Copied: the caller's buffer is shared and will be another stream's the next moment.
-    this.#held.push(Buffer.from(bytes));
-    this.#heldBytes += bytes.length;
-    this.#atLineStart = endsLine(bytes);
   }
 
   /** Tries to write what is held. */
@@ -198,34 +168,31 @@ export class Sink {
     this.#triedAt = this.#host.clock.now();
     if (this.#fd < 0 && !this.#tryOpen()) { this.#arm(RETRY_MS); return; }
     this.#blocked = false;
-    for (let next = this.#held[0]; next !== undefined; next = this.#held[0]) {
+    for (let next = this.#backlog.first(); next !== undefined; next = this.#backlog.first()) {
       const done = this.#push(next);
-      this.#heldBytes -= done;
-      if (done < next.length) {
-        this.#held[0] = next.subarray(done);
-        if (this.#trouble !== undefined) this.#arm(RETRY_MS);
-        // From a slow reader to a dead one: the program need not wait any more.
-        if (wasBlocked && !this.#blocked) this.#host.onDrain();
-        return;
-      }
-      this.#held.shift();
+      this.#backlog.written(done);
+      if (done === next.length) continue;
+      if (this.#trouble !== undefined) this.#arm(RETRY_MS);
+      // From a slow reader to a dead one: the program need not wait any more.
+      if (wasBlocked && !this.#blocked) this.#host.onDrain();
+      return;
     }
-    this.#full = false;
     this.#trouble = undefined;
-    if (trouble !== undefined || this.#dropped > 0) this.#recovered();
+    const dropped = this.#backlog.reset();
+    if (trouble !== undefined || dropped > 0) {
+      // Not through `write`: it would take this line for the rest of one that is being dropped.
+      const note = this.#host.onRecovered(dropped);
+      if (note !== undefined) this.#note(note);
+    }
     if (wasBlocked && !this.#blocked) this.#host.onDrain();
   }
 
-  #recovered(): void {
-    const dropped = this.#dropped;
-    this.#dropped = 0;
-    const note = this.#host.onRecovered(dropped);
-    if (note === undefined) return;
+  #note(note: Buffer): void {
+    const done = this.#push(note);
     // Even this line may meet a full disk again; then it is held like any other.
-    const skip = this.#skip;
-    this.#skip = false;
-    this.write(note);
-    this.#skip = skip;
+    if (done < note.length) this.#backlog.add(note.subarray(done), MOST_HELD, done > 0);
+    if (this.#trouble !== undefined) this.#arm(RETRY_MS);
+    this.#atLineStart = true;
   }
 
   #arm(ms: number): void {
