@@ -49,7 +49,9 @@ function stat(pid: number): Stat | undefined {
   }
   // The name in parentheses may hold anything, spaces and parentheses too: count from the last one. proc(5): field 3 is the state.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return { start: fields[19] ?? '', parent: Number(fields[1]), zombie: fields[0] === 'Z' || fields[0] === 'X' };
+  // While other threads live (field 20) a dead first thread is a zombie, but the process holds its files and sockets.
+  const zombie = (fields[0] === 'Z' && Number(fields[17]) <= 1) || fields[0] === 'X';
+  return { start: fields[19] ?? '', parent: Number(fields[1]), zombie };
 }
 
 function psStat(pid: number): Stat | undefined {

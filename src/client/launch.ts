@@ -1,0 +1,171 @@
+/**
+ * Finds the daemon or starts it. The good path has no polling: the first run of the daemon writes one line to
+ * descriptor 3 when its sockets are open (or when it cannot, or when another daemon holds the home).
+ * Many may do this at once, also while an old daemon dies: the daemon's lock leaves one.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import fs from 'node:fs';
+import type net from 'node:net';
+import path from 'node:path';
+import { systemClock } from '../base/clock.js';
+import { MgrError, errno, isMgrError, reasonOf } from '../base/errors.js';
+import type { Home } from '../base/paths.js';
+import { VERSION } from '../base/version.js';
+import { PROTOCOL } from '../protocol/contract.js';
+import { fromRecord } from '../protocol/wire.js';
+import type { DaemonView, ErrorRecord } from '../protocol/views.js';
+import { RpcClient } from '../rpc/client.js';
+
+export interface LaunchOptions {
+  /** dist/daemon.cjs; guardian.sh lies beside it. */
+  readonly entry: string;
+  /** The Node to run it with. */
+  readonly node: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Options of Node and V8 for the daemon; `MGR_NODE_OPTIONS` (or `PM2_NODE_OPTIONS`) of `env` come after them. */
+  readonly flags?: readonly string[];
+  /** false: connect only. Default true. */
+  readonly spawn?: boolean;
+  /** ms for everything. Default 30 s. */
+  readonly patience?: number;
+  /** Called before a daemon is started, for a word to the user. */
+  readonly onSpawn?: () => void;
+  /** Who answered (see hello.ts for what to make of it). */
+  readonly onHello?: (daemon: DaemonView) => void;
+}
+
+/**
+ * A client that has been answered: the socket of a daemon that dies at this moment takes connections too.
+ * Fails with DAEMON_START (with the last lines of its log), NO_PERMISSION, or what the daemon itself reports.
+ */
+export async function ensureDaemon(home: Home, options: LaunchOptions): Promise<RpcClient> {
+  const deadline = systemClock.now() + (options.patience ?? 30_000);
+  for (;;) {
+    const client = await tryConnect(home, options);
+    if (client) return client;
+    if (options.spawn === false) throw new MgrError('DAEMON_DOWN');
+    options.onSpawn?.();
+    const told = await startDaemon(home, options, deadline);
+    if ('error' in told) throw fromRecord(told.error);
+    if ('ready' in told) {
+      const started = await tryConnect(home, options);
+      if (started) return started;
+    }
+    // Another daemon won, or ours died before it could say a word and the guardian starts it again: soon somebody answers.
+    const soon = 'lost' in told ? 5000 : 3000;
+    const other = await connectWithin(home, options, Math.min(deadline, systemClock.now() + soon));
+    if (other) return other;
+    if ('died' in told) {
+      told.died.kill('SIGTERM');
+      throw failed(home, 'it ended before it was ready');
+    }
+    if (systemClock.now() >= deadline) throw failed(home, 'another daemon holds the home and does not answer');
+  }
+}
+
+type Told = { readonly ready: true } | { readonly lost: number } | { readonly error: ErrorRecord } | { readonly died: ChildProcess };
+
+async function tryConnect(home: Home, o: LaunchOptions): Promise<RpcClient | undefined> {
+  let client: RpcClient | undefined;
+  try {
+    client = await RpcClient.connect(home.rpcSocket);
+    const daemon = await client.call('hello', { version: VERSION, protocol: PROTOCOL });
+    o.onHello?.(daemon);
+    return client;
+  } catch (e) {
+    client?.close();
+    if (isMgrError(e) && (e.code === 'DAEMON_DOWN' || e.code === 'CONNECTION_LOST')) return undefined;
+    throw e;
+  }
+}
+
+async function connectWithin(home: Home, o: LaunchOptions, deadline: number): Promise<RpcClient | undefined> {
+  for (;;) {
+    const client = await tryConnect(home, o);
+    if (client || systemClock.now() >= deadline) return client;
+    await new Promise<void>((resolve) => { systemClock.after(15, resolve); });
+  }
+}
+
+async function startDaemon(home: Home, o: LaunchOptions, deadline: number): Promise<Told> {
+  const log = openLog(home);
+  try {
+    const guardian = path.join(path.dirname(o.entry), 'guardian.sh');
+    const args = [guardian, o.node, ...(o.flags ?? []), ...extraFlags(o.env), o.entry];
+    const child = spawn('/bin/sh', args, { cwd: '/', detached: true, env: daemonEnv(home, o.env), stdio: ['ignore', log, log, 'pipe'] });
+    child.unref();
+    return await firstLine(home, child, deadline);
+  } finally {
+    fs.closeSync(log);
+  }
+}
+
+function firstLine(home: Home, child: ChildProcess, deadline: number): Promise<Told> {
+  const pipe = child.stdio[3] as net.Socket;
+  return new Promise((resolve, reject) => {
+    let text = '';
+    const cancel = systemClock.after(Math.max(0, deadline - systemClock.now()), () => {
+      pipe.destroy();
+      reject(failed(home, 'it did not become ready in time'));
+    });
+    const done = (told: Told): void => {
+      cancel();
+      pipe.destroy();
+      resolve(told);
+    };
+    child.once('error', (e) => {
+      cancel();
+      reject(failed(home, reasonOf(e)));
+    });
+    // ECONNRESET here is an end like any other: 'close' follows.
+    pipe.on('error', () => {});
+    pipe.on('data', (d: Buffer) => {
+      text += String(d);
+      if (text.includes('\n')) done(JSON.parse(text.slice(0, text.indexOf('\n'))) as Told);
+    });
+    pipe.once('close', () => done({ died: child }));
+  });
+}
+
+function openLog(home: Home): number {
+  try {
+    fs.mkdirSync(path.dirname(home.dir), { recursive: true });
+    fs.mkdirSync(home.dir, { recursive: true, mode: 0o700 });
+    fs.mkdirSync(path.dirname(home.daemonLog), { recursive: true });
+    return fs.openSync(home.daemonLog, 'a', 0o600);
+  } catch (e) {
+    if (errno(e) === 'EACCES' || errno(e) === 'EPERM' || errno(e) === 'EROFS') throw new MgrError('NO_PERMISSION', { path: home.dir, reason: reasonOf(e) }, e);
+    throw new MgrError('DAEMON_START', { reason: reasonOf(e), log: home.daemonLog }, e);
+  }
+}
+
+// What belongs to the program we may run in (its Node options, its message channel, its cluster id) is not the daemon's.
+function daemonEnv(home: Home, env: LaunchOptions['env']): Record<string, string | undefined> {
+  const { NODE_OPTIONS: _o, NODE_CHANNEL_FD: _c, NODE_UNIQUE_ID: _u, ...rest } = env;
+  return { ...rest, MGR_HOME: home.dir };
+}
+
+function extraFlags(env: LaunchOptions['env']): string[] {
+  return (env['MGR_NODE_OPTIONS'] ?? env['PM2_NODE_OPTIONS'] ?? '').split(/\s+/).filter((f) => f !== '');
+}
+
+function failed(home: Home, why: string): MgrError {
+  const tail = lastLines(home.daemonLog, 5);
+  return new MgrError('DAEMON_START', { reason: tail === '' ? why : `${why}\n${tail}`, log: home.daemonLog });
+}
+
+function lastLines(file: string, count: number): string {
+  try {
+    const fd = fs.openSync(file, 'r');
+    try {
+      const { size } = fs.fstatSync(fd);
+      const bytes = Buffer.alloc(Math.min(size, 4096));
+      fs.readSync(fd, bytes, 0, bytes.length, size - bytes.length);
+      return bytes.toString('utf8').trimEnd().split('\n').slice(-count).map((l) => `  ${l}`).join('\n').trimEnd();
+    } finally {
+      fs.closeSync(fd);
+    }
+  } catch {
+    return ''; // the reason stands without the log
+  }
+}
