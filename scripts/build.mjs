@@ -56,7 +56,16 @@ await Promise.all([
   entry('src/child/preload.ts', 'preload.cjs', { sourcemap: false }),
   entry('src/index.ts', 'index.cjs'),
 ]);
-await Promise.all([...chunks].map((file) => entry(path.relative(root, file), `cli-${path.basename(file, '.ts')}.cjs`, { plugins: [splitCli, oldPackages] })));
+// Config files written in JavaScript are loaded with a real import(), so the commands that read them keep it.
+const LOADS_CONFIG = new Set(['start.ts', 'lifecycle.ts']);
+const built = new Set();
+// A piece may ask for further pieces (logs -> search).
+for (let next = [...chunks]; next.length > 0; next = [...chunks].filter((file) => !built.has(file))) {
+  for (const file of next) built.add(file);
+  await Promise.all(next.map((file) => entry(path.relative(root, file), `cli-${path.basename(file, '.ts')}.cjs`, {
+    plugins: [splitCli, oldPackages], supported: { 'dynamic-import': LOADS_CONFIG.has(path.basename(file)) },
+  })));
+}
 for (const f of ['src/daemon/guardian.sh', 'src/index.mjs']) if (fs.existsSync(at(f))) fs.copyFileSync(at(f), at('dist', path.basename(f)));
 
 if (!process.argv.includes('--fast') && fs.existsSync(at('src/index.ts'))) {
