@@ -1,4 +1,5 @@
-import { bad, count, isOn, pattern, span, text } from './values.js';
+import { MgrError } from '../base/errors.js';
+import { count, isOn, pattern, span, text } from './values.js';
 import type { LineLook } from './render/log-line.js';
 import type { Cli, Input, OptionRow } from './world.js';
 
@@ -37,7 +38,7 @@ export function logWish(cli: Cli, { options }: Input): LogWish {
   const ago = span(options, 'since', '--since');
   const grep = pattern(options, 'grep', '--grep');
   const forms = (['raw', 'json', 'format'] as const).filter((f) => isOn(options, f));
-  if (forms.length > 1) throw bad('--' + (forms[1] ?? ''), `together with --${forms[0] ?? ''}`, 'one of --raw, --json, --format');
+  if (forms.length > 1) throw new MgrError('BAD_USAGE', { reason: `logs: got ${forms.map((f) => `--${f}`).join(' and ')}, wanted one form`, fix: 'choose one of --raw, --json, --format' });
   const only = isOn(options, 'out') === isOn(options, 'err') ? undefined : isOn(options, 'out') ? 'out' as const : 'err' as const;
   const highlight = text(options, 'highlight');
   const date = options['timestamp'] === true ? 'YYYY-MM-DD-HH:mm:ss' : text(options, 'timestamp');

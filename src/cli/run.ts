@@ -15,9 +15,9 @@ import type { Caller, Cli, Command, Input, World } from './world.js';
  * Never rejects but when stdout is gone (EPIPE), which the caller knows to mean a quiet end.
  */
 export async function runCli(world: World): Promise<number> {
-  const split = splitWords(world.argv);
   let out = makeOutput(world.stdout, world.stderr, world.env, {});
   try {
+    const split = splitWords(world.argv);
     if ('ask' in split) return await answerHelp(split.ask, split.words, world, out);
     const { verb, words, rest } = split;
     const command = await verb.load();

@@ -35,7 +35,7 @@ test('a pipe gets aligned words: no box, no colour, nothing cut', () => {
   assert.match(lines[0] ?? '', /^id {2}name +namespace {2}version {2}mode {2}pid {2}uptime {2}↺ +status +cpu +mem +user {2}watching$/);
   assert.match(lines[1] ?? '', /^0 {3}api +default +1\.2\.3 +fork +77 +3m +0 +online +0\.5% +50\.0MB +root +disabled$/);
   assert.ok(text.includes('a-very-long-name-of-a-worker-that-has-much-to-say-about-itself'));
-  assert.ok(!/[│┌\u001b]/.test(text));
+  for (const sign of ['│', '┌', '\u001b']) assert.ok(!text.includes(sign));
 });
 
 test('modules have a table of their own', () => {

@@ -22,6 +22,8 @@ export interface Rig {
   /** The daemon goes away. */
   lose(): void;
   interrupt(): void;
+  /** From now on every write to stdout fails. */
+  breakStdout(error: Error): void;
   /** Subscriptions asked for. */
   readonly subscriptions: unknown[];
   readonly installs: unknown[];
@@ -53,6 +55,7 @@ export function rig(answers: Answers = {}, o: RigOptions = {}): Rig {
   const installs: unknown[] = [];
   let stdout = '';
   let stderr = '';
+  let broken: Error | undefined;
   let following = deferred<void>();
   const followers = new Set<{ on: (e: Pushed) => void; lost: () => void }>();
   let onInterrupt: (() => void) | undefined;
@@ -70,7 +73,7 @@ export function rig(answers: Answers = {}, o: RigOptions = {}): Rig {
   const world = (argv: string[]): World => ({
     argv,
     env: { MGR_HOME: '/tmp/mgr-none', ...o.env },
-    stdout: sinkOf(o.columns, (t) => { stdout += t; }),
+    stdout: sinkOf(o.columns, (t) => { if (broken) throw broken; stdout += t; }),
     stderr: sinkOf(o.errColumns, (t) => { stderr += t; }),
     cwd: () => o.cwd ?? '/srv',
     userHome: () => '/root',
@@ -106,9 +109,12 @@ export function rig(answers: Answers = {}, o: RigOptions = {}): Rig {
     push(e) { for (const f of followers) f.on(e); },
     lose() {
       following = deferred<void>();
-      for (const f of [...followers]) { followers.delete(f); f.lost(); }
+      const gone = Array.from(followers);
+      followers.clear();
+      for (const f of gone) f.lost();
     },
     interrupt() { onInterrupt?.(); },
+    breakStdout(error) { broken = error; },
     run: (...argv) => runCli(world(argv)),
   };
 }

@@ -23,7 +23,7 @@ export interface LineLook {
   readonly labels?: readonly string[];
 }
 
-export const label = (id: number | string, name: string): string => `${id}|${printable(name)}`;
+export const label = (id: number | string, name: string): string => (id === name ? name : `${id}|${printable(name)}`);
 
 /** The maker of lines: built once, called for each line. A newline ends each. */
 export function lineMaker(look: LineLook): (line: LogLine) => string {
