@@ -149,6 +149,7 @@ test('the prefix: colour by stream, one column on a terminal, dates and highligh
   const look = { form: 'prefix', colour: false } as const;
   const line = { id: 3, name: 'api', stream: 'err', text: 'boom', at: 0 } as const;
   assert.equal(lineMaker({ ...look, labels: ['3|api', '12|worker'] })(line), '3|api     | boom\n');
+  assert.equal(lineMaker({ ...look, labels: ['1|a-name-that-goes-on-and-on-for-ever'] })({ ...line, name: 'a-name-that-goes-on-and-on' }), '3|a-name-that-goes-on-a… | boom\n');
   assert.equal(lineMaker({ ...look, colour: true, highlight: 'oo' })(line), '\u001b[31m3|api | \u001b[39mb\u001b[7moo\u001b[27mm\n');
   assert.equal(lineMaker({ ...look, date: (at) => `T${at}` })(line), '3|api | T0: boom\n');
   assert.match(stamp(0, 'YYYY-MM-DDTHH:mm:ssZZ'), /^19(70|69)-\d\d-\d\dT\d\d:00:00[+-]\d{4}$/);

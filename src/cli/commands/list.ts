@@ -16,6 +16,7 @@ export const list: Command = {
     const { processes, daemon } = await (await cli.daemon()).call('process.list', {});
     cli.out.answer(draw(cli, processes, options, sort));
     cli.out.notice(notesOf(processes, daemon));
+    if (processes.length === 0 && cli.out.columns !== undefined) cli.out.notice('mgr: nothing is managed yet\n  → mgr start app.js');
     tellVersion(cli, daemon);
     return 0;
   },

@@ -1,5 +1,5 @@
 import { paint } from '../output.js';
-import { printable, pad, width } from '../width.js';
+import { cut, pad, printable, width } from '../width.js';
 
 /** One line of one program, from the file or pushed. */
 export interface LogLine {
@@ -25,16 +25,20 @@ export interface LineLook {
 
 export const label = (id: number | string, name: string): string => (id === name ? name : `${id}|${printable(name)}`);
 
+// On a terminal the lines of the programs matter more than a long name.
+const LONGEST_LABEL = 24;
+
 /** The maker of lines: built once, called for each line. A newline ends each. */
 export function lineMaker(look: LineLook): (line: LogLine) => string {
   const p = paint(look.colour);
-  const column = look.labels?.reduce((w, l) => Math.max(w, width(l)), 0) ?? 0;
+  const column = look.labels?.reduce((w, l) => Math.max(w, Math.min(width(l), LONGEST_LABEL)), 0);
   const prefixes = new Map<string, string>();
   const prefix = (l: LogLine): string => {
     const key = `${l.id}|${l.stream}|${l.name}`;
     let made = prefixes.get(key);
     if (made === undefined) {
-      const text = `${pad(label(l.id, l.name), column)} | `;
+      const own = label(l.id, l.name);
+      const text = `${column === undefined ? own : pad(cut(own, LONGEST_LABEL), column)} | `;
       made = l.stream === 'err' ? p.red(text) : p.green(text);
       prefixes.set(key, made);
     }
