@@ -3,7 +3,6 @@
  * The daemon holds nothing that a SIGKILL may take: what it must know again is in the state journal before the deed,
  * what the programs write waits in their FIFOs.
  */
-import crypto from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -11,6 +10,7 @@ import { type Clock, systemClock } from '../base/clock.js';
 import { MgrError, errno, reasonOf } from '../base/errors.js';
 import type { Home } from '../base/paths.js';
 import { bootId, startTime } from '../base/proc.js';
+import { randomHex } from '../base/random.js';
 import { VERSION } from '../base/version.js';
 import type { AppSpec } from '../config/spec.js';
 import { FifoPool } from '../logs/fifo-pool.js';
@@ -26,6 +26,7 @@ import { StateStore } from '../store/state.js';
 import { ChannelHub } from '../supervisor/launch/channel.js';
 import { spawnEnv } from '../supervisor/launch/env.js';
 import { TreeLook } from '../supervisor/launch/kill.js';
+import { PidFiles } from '../supervisor/pid-files.js';
 import type { Ports } from '../supervisor/ports.js';
 import type { ManagedProcess } from '../supervisor/process.js';
 import { Stats } from '../supervisor/stats.js';
@@ -74,6 +75,7 @@ export class Daemon {
   readonly #fifos: FifoPool;
   readonly #bus: Bus;
   readonly #memory: MemoryGuard;
+  readonly #pidFiles = new PidFiles(systemClock);
   readonly #watch: ModuleWatch;
   readonly #notices: string[] = [];
   #server: RpcServer | undefined;
@@ -115,11 +117,11 @@ export class Daemon {
     this.publisher = new Publisher({ bus, clock: this.clock, say: options.say, touch: () => this.records.touch(), changed: (p) => this.#memory.follow(p) });
     const ports: Ports = {
       clock: this.clock, home, boot: bootId(), preload: options.preload, keeper: this.#state, fifos: this.#fifos, files: this.files,
-      channels: this.channels, tree: new TreeLook(), listener: this.publisher,
+      channels: this.channels, tree: new TreeLook(), pidFiles: this.#pidFiles, listener: this.publisher,
       settingsOf: (spec) => settingsOf(this.settings, spec),
     };
     this.supervisor = new Supervisor(ports);
-    this.records = new Records(this.supervisor, this.stats, crypto.randomBytes(4).toString('hex'));
+    this.records = new Records(this.supervisor, this.stats, randomHex(4));
     this.#memory = new MemoryGuard(this.clock, this.stats, (p, memory) => {
       options.say(`${p.spec.name} (${p.id}) uses ${memory} bytes, more than max_memory_restart (${p.spec.max_memory_restart}): restarting it`);
       p.restart();
@@ -240,6 +242,7 @@ export class Daemon {
   #leave(): void {
     setImmediate(() => {
       this.#state.close();
+      this.#pidFiles.flush();
       void Promise.allSettled([this.#server?.close(), this.#bus.close(), this.#watch.close()]).then(() => {
         this.channels.close();
         this.files.close();

@@ -6,10 +6,10 @@
  * removed, and a nonce never comes back, so latecomers with old news do no harm. After the removal all race for
  * the fresh lock as if there had been none.
  */
-import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { errno } from '../base/errors.js';
+import { randomHex } from '../base/random.js';
 import { alive } from '../base/proc.js';
 
 export interface Identity {
@@ -27,7 +27,7 @@ export interface Lock {
 
 /** Blocks for milliseconds at most while another clears a stale lock; 2 s when that one is stopped in the middle. */
 export function acquire(lockPath: string, me: Identity): Lock | { readonly heldBy: number } {
-  const nonce = randomBytes(8).toString('hex');
+  const nonce = randomHex(8);
   const mine = `${lockPath}.new.${me.pid}.${nonce}`;
   fs.writeFileSync(mine, JSON.stringify({ ...me, nonce }), { flag: 'wx', mode: 0o600 });
   try {

@@ -3,7 +3,7 @@
  * an intent file tells what is going on; at the next start `recoverSwaps` ends it: back to the old version until the
  * new one was decided on (`keep`), forward after that. Everything lies below `<modules>/.old`, on the same file system.
  */
-import fs from 'node:fs/promises';
+import fs from 'node:fs';
 import path from 'node:path';
 import { errno } from '../base/errors.js';
 import { flat, moduleDir } from '../base/module-name.js';
@@ -30,7 +30,7 @@ interface Intent {
 
 export async function beginSwap(modules: string, name: string, staged: string): Promise<Swap> {
   const root = path.join(modules, '.old');
-  await fs.mkdir(root, { recursive: true, mode: 0o700 });
+  await fs.promises.mkdir(root, { recursive: true, mode: 0o700 });
   const old = (await exists(moduleDir(modules, name))) ? await freeName(root, name) : undefined;
   const intent: Intent = { name, staged, kept: false, ...(old === undefined ? {} : { old }) };
   const file = intentFile(modules, name);
@@ -38,9 +38,9 @@ export async function beginSwap(modules: string, name: string, staged: string): 
   return {
     async in() {
       const dir = moduleDir(modules, name);
-      if (old !== undefined) await fs.rename(dir, old);
-      await fs.mkdir(path.dirname(dir), { recursive: true, mode: 0o700 });
-      await fs.rename(staged, dir);
+      if (old !== undefined) await fs.promises.rename(dir, old);
+      await fs.promises.mkdir(path.dirname(dir), { recursive: true, mode: 0o700 });
+      await fs.promises.rename(staged, dir);
     },
     keep: () => writeJson(file, { ...intent, kept: true }, { backup: false }),
     end: () => forward(modules, intent),
@@ -54,7 +54,7 @@ export async function removeFolder(modules: string, name: string): Promise<void>
   if (!(await exists(dir))) return;
   await discard(path.join(modules, '.old'), name, dir);
   // An empty @scope folder goes too; with another module in it, rmdir refuses, and that is right.
-  if (name.includes('/')) await fs.rmdir(path.dirname(dir)).catch(() => undefined);
+  if (name.includes('/')) await fs.promises.rmdir(path.dirname(dir)).catch(() => undefined);
 }
 
 export interface Recovered {
@@ -66,6 +66,7 @@ export interface Recovered {
 export async function recoverSwaps(modules: string, notice: (text: string) => void): Promise<readonly Recovered[]> {
   const root = path.join(modules, '.old');
   const done: Recovered[] = [];
+  if (!fs.existsSync(root)) return done;
   for (const entry of await names(root)) {
     if (!entry.endsWith('.intent')) continue;
     const read = await readJson(path.join(root, entry), isIntent);
@@ -77,14 +78,14 @@ export async function recoverSwaps(modules: string, notice: (text: string) => vo
     done.push({ name: intent.name, now: intent.kept ? 'new' : (await exists(moduleDir(modules, intent.name))) ? 'old' : 'none' });
   }
   for (const entry of await names(root)) {
-    if (!entry.includes('.broken-')) await fs.rm(path.join(root, entry), { recursive: true, force: true });
+    if (!entry.includes('.broken-')) await fs.promises.rm(path.join(root, entry), { recursive: true, force: true });
   }
   return done;
 }
 
 async function forward(modules: string, intent: Intent): Promise<void> {
-  if (intent.old !== undefined) await fs.rm(intent.old, { recursive: true, force: true });
-  await fs.rm(intentFile(modules, intent.name), { force: true });
+  if (intent.old !== undefined) await fs.promises.rm(intent.old, { recursive: true, force: true });
+  await fs.promises.rm(intentFile(modules, intent.name), { force: true });
 }
 
 // May run any number of times, from any point between the renames: the place of the old folder tells how far it went.
@@ -94,18 +95,18 @@ async function backward(modules: string, intent: Intent): Promise<void> {
   if (intent.old === undefined) await removeFolder(modules, intent.name);
   else if (await exists(intent.old)) {
     if (await exists(dir)) await discard(root, intent.name, dir);
-    await fs.rename(intent.old, dir);
+    await fs.promises.rename(intent.old, dir);
   }
-  await fs.rm(intent.staged, { recursive: true, force: true });
-  await fs.rm(intentFile(modules, intent.name), { force: true });
+  await fs.promises.rm(intent.staged, { recursive: true, force: true });
+  await fs.promises.rm(intentFile(modules, intent.name), { force: true });
 }
 
 // By rename first: a folder half removed must not stand where a module is looked for.
 async function discard(root: string, name: string, dir: string): Promise<void> {
-  await fs.mkdir(root, { recursive: true, mode: 0o700 });
+  await fs.promises.mkdir(root, { recursive: true, mode: 0o700 });
   const trash = await freeName(root, name);
-  await fs.rename(dir, trash);
-  await fs.rm(trash, { recursive: true, force: true });
+  await fs.promises.rename(dir, trash);
+  await fs.promises.rm(trash, { recursive: true, force: true });
 }
 
 async function freeName(root: string, name: string): Promise<string> {
@@ -123,7 +124,7 @@ function isIntent(value: unknown): value is Intent {
 
 async function exists(file: string): Promise<boolean> {
   try {
-    await fs.lstat(file);
+    await fs.promises.lstat(file);
     return true;
   } catch (e) {
     if (errno(e) === 'ENOENT' || errno(e) === 'ENOTDIR') return false;
@@ -133,7 +134,7 @@ async function exists(file: string): Promise<boolean> {
 
 async function names(dir: string): Promise<string[]> {
   try {
-    return await fs.readdir(dir);
+    return await fs.promises.readdir(dir);
   } catch (e) {
     if (errno(e) === 'ENOENT') return [];
     throw e;

@@ -25,6 +25,7 @@ export class LogFiles {
   #defaults: RotateLimits;
   readonly #untidy = new Map<string, RotateLimits>();
   #tidying: Promise<void> | undefined;
+  #cancelOpening: (() => void) | undefined;
 
   constructor(options: LogFilesOptions) {
     this.#defaults = options.defaults ?? DEFAULT_LIMITS;
@@ -38,7 +39,7 @@ export class LogFiles {
     };
   }
 
-  /** A new writer on `path`. The file exists after this, or its trouble is told. Paths are absolute. */
+  /** A new writer on `path`, absolute. The file exists with its first line or a moment later; its trouble is told then. */
   attach(path: string, author: Author): LineWriter {
     let file = this.#files.get(path);
     if (file === undefined) {
@@ -47,7 +48,15 @@ export class LogFiles {
     }
     const writer = new LineWriter(file, author);
     file.attach(writer);
+    this.#cancelOpening ??= this.#host.clock.after(OPEN_SOON, () => this.open());
     return writer;
+  }
+
+  /** Opens now what waits to be opened. */
+  open(): void {
+    this.#cancelOpening?.();
+    this.#cancelOpening = undefined;
+    for (const file of this.#files.values()) file.ready();
   }
 
   /** The last one closes the file. */
@@ -87,6 +96,8 @@ export class LogFiles {
   }
 
   close(): void {
+    this.#cancelOpening?.();
+    this.#cancelOpening = undefined;
     for (const file of this.#files.values()) file.close();
     this.#files.clear();
   }
@@ -112,6 +123,9 @@ export class LogFiles {
     }
   }
 }
+
+/** ms; after the answer to whoever started the program. */
+const OPEN_SOON = 1000;
 
 function first<K, V>(map: ReadonlyMap<K, V>): [K, V] | undefined {
   for (const entry of map) return entry;

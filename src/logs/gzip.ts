@@ -1,6 +1,4 @@
 import fs from 'node:fs';
-import { pipeline } from 'node:stream/promises';
-import zlib from 'node:zlib';
 
 /** Ending of an unfinished compressed file. */
 export const TEMP = '.tmp';
@@ -10,6 +8,8 @@ export const TEMP = '.tmp';
  * the copy keeps its time and mode (a reader chooses files by time). On failure the original stays and the error is thrown.
  */
 export async function gzipFile(file: string): Promise<void> {
+  // Loaded by the first rotation, not by every daemon.
+  const [zlib, { pipeline }] = await Promise.all([import('node:zlib'), import('node:stream/promises')]);
   const temp = `${file}.gz${TEMP}`;
   const st = await fs.promises.stat(file);
   try {

@@ -27,7 +27,8 @@ export class LogFile {
   readonly #writers = new Set<LineWriter>();
   #open: LineWriter | undefined;
   /** The file on the disk ends in mid-line and nobody here has claimed that line. */
-  #unfinished: boolean;
+  #unfinished = false;
+  #ready = false;
   #reopenDue = false;
   #since = 0;
   #nextCheck = 0;
@@ -48,6 +49,15 @@ export class LogFile {
       onRecovered: (dropped) => this.#recovered(dropped),
       onDrain: () => { for (const w of this.#writers) w.author.drained(); },
     });
+  }
+
+  /**
+   * Opens the file if it is not open yet. Called with the first byte, or a moment after the start: most programs write
+   * nothing to stderr, and 200 opens are a good part of what starting 100 programs takes.
+   */
+  ready(): void {
+    if (this.#ready) return;
+    this.#ready = true;
     this.#sink.open();
     this.#unfinished = !this.#sink.atLineStart;
     this.#since = this.#birth();
@@ -65,6 +75,7 @@ export class LogFile {
 
   /** The writer goes on with the line the file ends in. False: there is none, or others write here. */
   resume(writer: LineWriter): boolean {
+    this.ready();
     if (!this.#unfinished || !this.alone) return false;
     this.#unfinished = false;
     this.#open = writer;
@@ -84,6 +95,7 @@ export class LogFile {
 
   /** Only a writer that owns the open line, or finds none, may put. False: the sink is slow. */
   put(writer: LineWriter, bytes: Buffer): boolean {
+    this.ready();
     if (bytes.length === 0) return !this.#sink.blocked;
     if (!this.#turnDue()) return this.#write(writer, bytes);
     if (this.#open === undefined) { this.#turn(); return this.#write(writer, bytes); }
@@ -110,16 +122,19 @@ export class LogFile {
 
   /** Somebody outside has renamed the file: the next line goes to a new one. */
   reopen(): void {
+    if (!this.#ready) return;
     if (this.#open === undefined) this.#renew();
     else this.#reopenDue = true;
   }
 
   /** Throws the system's error. */
   truncate(): void {
+    this.ready();
     this.#sink.truncate();
   }
 
   close(): void {
+    if (!this.#ready) return;
     for (const w of this.#writers) w.flush();
     this.#cancelBreak?.();
     this.#cancelBreak = undefined;

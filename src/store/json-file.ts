@@ -1,7 +1,7 @@
-import fs from 'node:fs/promises';
+import fs from 'node:fs';
 import path from 'node:path';
-import { randomBytes } from 'node:crypto';
 import { errno, reasonOf } from '../base/errors.js';
+import { randomHex } from '../base/random.js';
 import { parseJson } from '../base/json-text.js';
 import { systemClock } from '../base/clock.js';
 
@@ -47,9 +47,9 @@ export function writeJson(file: string, value: unknown, options: WriteOptions = 
 
 /** The same for text: temp file in the same folder, fsync, rename; mode 0600. */
 export async function writeText(file: string, text: string, backup = true): Promise<void> {
-  const temp = `${file}.${randomBytes(6).toString('hex')}.tmp`;
+  const temp = `${file}.${randomHex(6)}.tmp`;
   try {
-    const handle = await fs.open(temp, 'wx', 0o600);
+    const handle = await fs.promises.open(temp, 'wx', 0o600);
     try {
       await handle.writeFile(text);
       await handle.sync();
@@ -57,9 +57,9 @@ export async function writeText(file: string, text: string, backup = true): Prom
       await handle.close();
     }
     if (backup) await keepCopy(file);
-    await fs.rename(temp, file);
+    await fs.promises.rename(temp, file);
   } catch (e) {
-    await fs.rm(temp, { force: true });
+    await fs.promises.rm(temp, { force: true });
     throw e;
   }
   await syncFolder(path.dirname(file));
@@ -67,8 +67,8 @@ export async function writeText(file: string, text: string, backup = true): Prom
 
 /** Moves a file out of the way under a free name, which is returned. */
 export async function setAside(file: string, stamp: number = systemClock.wall()): Promise<string> {
-  const to = `${file}.broken-${new Date(stamp).toISOString().replace(/[-:]/g, '').replace(/\..*/, '')}-${randomBytes(2).toString('hex')}`;
-  await fs.rename(file, to);
+  const to = `${file}.broken-${new Date(stamp).toISOString().replace(/[-:]/g, '').replace(/\..*/, '')}-${randomHex(2)}`;
+  await fs.promises.rename(file, to);
   return to;
 }
 
@@ -77,7 +77,7 @@ type Read = { readonly ok: true; readonly value: unknown } | { readonly ok: fals
 async function load(file: string, fits: (value: unknown) => boolean): Promise<Read> {
   let text: string;
   try {
-    text = await fs.readFile(file, 'utf8');
+    text = await fs.promises.readFile(file, 'utf8');
   } catch (e) {
     if (errno(e) === 'ENOENT') return { ok: false };
     throw e;
@@ -90,22 +90,22 @@ async function load(file: string, fits: (value: unknown) => boolean): Promise<Re
 
 // A hard link, so that at no moment the file itself is missing.
 async function keepCopy(file: string): Promise<void> {
-  const temp = `${file}.${randomBytes(6).toString('hex')}.old`;
+  const temp = `${file}.${randomHex(6)}.old`;
   try {
-    await fs.link(file, temp);
+    await fs.promises.link(file, temp);
   } catch (e) {
     if (errno(e) === 'ENOENT') return;
     // Some file systems know no hard links: a copy then.
-    await fs.copyFile(file, temp);
-    await fs.chmod(temp, 0o600);
+    await fs.promises.copyFile(file, temp);
+    await fs.promises.chmod(temp, 0o600);
   }
-  await fs.rename(temp, `${file}.bak`);
+  await fs.promises.rename(temp, `${file}.bak`);
   // When both names were one file already, rename does nothing and leaves the temp name.
-  await fs.rm(temp, { force: true });
+  await fs.promises.rm(temp, { force: true });
 }
 
 async function syncFolder(dir: string): Promise<void> {
-  const handle = await fs.open(dir, 'r');
+  const handle = await fs.promises.open(dir, 'r');
   try {
     await handle.sync();
   } catch (e) {

@@ -7,6 +7,7 @@ import type { LogFiles } from '../logs/files.js';
 import type { ExitRecord } from '../protocol/views.js';
 import type { ChannelHub } from './launch/channel.js';
 import type { TreeLook } from './launch/kill.js';
+import type { PidFiles } from './pid-files.js';
 import type { ManagedProcess } from './process.js';
 
 /** Where changes are kept; the shape of the records is store/state.ts's. */
@@ -69,6 +70,7 @@ export interface Ports {
   readonly files: LogFiles;
   readonly channels: ChannelHub;
   readonly tree: TreeLook;
+  readonly pidFiles: PidFiles;
   readonly listener: Listener;
   /** Settings section of an app or module as variables (pm2-facts 4.4). */
   settingsOf(spec: AppSpec): Readonly<Record<string, string>>;

@@ -1,8 +1,8 @@
-import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { reasonOf } from '../base/errors.js';
 import { alive, startTime } from '../base/proc.js';
+import { randomUuid } from '../base/random.js';
 import type { AppSpec } from '../config/spec.js';
 import { type LogTarget, ProcessLog } from '../logs/process-log.js';
 import type { ExitRecord } from '../protocol/views.js';
@@ -63,7 +63,7 @@ export class ManagedProcess {
 
   /** The record of a process that never ran. */
   static fresh(id: number, spec: AppSpec, instance: number, now: number): Kept {
-    return { id, spec, instance, uniqueId: crypto.randomUUID(), createdAt: now, want: 'down', restarts: 0, intensity: NO_INTENSITY, runs: 0, exits: [] };
+    return { id, spec, instance, uniqueId: randomUuid(), createdAt: now, want: 'down', restarts: 0, intensity: NO_INTENSITY, runs: 0, exits: [] };
   }
 
   get spec(): AppSpec { return this.#spec; }
@@ -196,7 +196,7 @@ export class ManagedProcess {
       );
       return undefined;
     }
-    const token = crypto.randomBytes(12).toString('hex');
+    const token = randomUuid();
     const run: KeptRun = { run: n, out: path.basename(out), err: path.basename(err), token, at: clock.wall(), boot: this.#ports.boot };
     // The intent is written before the deed: a daemon that dies between them is followed by one that looks for it.
     this.#ports.keeper.patch(this.id, { live: run, runs: n, restarts: this.#restarts, failed: undefined, stopped: undefined });
@@ -232,7 +232,7 @@ export class ManagedProcess {
     const kept: KeptRun = { ...run, pid, ...(start === undefined ? {} : { start }) };
     this.#ports.keeper.patch(this.id, { live: kept });
     this.#begin(kept, clock.now());
-    fs.writeFile(facts.pidPath, String(pid), { mode: 0o600 }, () => {}); // see #keepState
+    this.#ports.pidFiles.write(facts.pidPath, pid);
     return { type: 'spawned' };
   }
 
@@ -317,8 +317,7 @@ export class ManagedProcess {
 
   #keepState(): void {
     const { state } = this.#machine;
-    // The pid file is there for PM2's tools; nothing of ours reads it, so nothing waits for it.
-    if (state.name === 'failed' || state.name === 'stopped') fs.rm(this.pidPath, { force: true }, () => {});
+    if (state.name === 'failed' || state.name === 'stopped') this.#ports.pidFiles.remove(this.pidPath);
     if (state.name === 'failed') this.#ports.keeper.patch(this.id, { failed: state.reason });
     else if (state.name === 'stopped') this.#ports.keeper.patch(this.id, { stopped: state.why, failed: undefined });
   }

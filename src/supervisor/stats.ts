@@ -1,4 +1,4 @@
-import pidusage from 'pidusage';
+import type pidusage from 'pidusage';
 import type { Clock } from '../base/clock.js';
 
 /** cpu: percent of one core since the former look. memory: resident bytes. */
@@ -37,8 +37,10 @@ export class Stats {
   async #look(pids: number[]): Promise<void> {
     const fresh = new Map<number, Usage>();
     if (pids.length > 0) {
+      // Loaded by the first question: a daemon that nobody asks does without.
+      const { default: measure } = await import('pidusage');
       // A pid that ended meanwhile is simply absent; when none is left pidusage rejects.
-      const found: Record<string, pidusage.Status | null | undefined> = await pidusage(pids).catch(() => ({}));
+      const found: Record<string, pidusage.Status | null | undefined> = await measure(pids).catch(() => ({}));
       for (const pid of pids) {
         const s = found[String(pid)];
         if (s) fresh.set(pid, { cpu: Math.round(s.cpu * 10) / 10, memory: s.memory });

@@ -11,6 +11,11 @@ import { ManagedProcess } from './process.js';
 import { type Selectable, select } from './select.js';
 import { exitWords } from './policy.js';
 
+/** A shell or a binary runs, or is gone, at once; node, python and their like first read a program. */
+function bootsSlowly(spec: AppSpec): boolean {
+  return spec.interpreter !== 'none' && !/(^|\/)\w*sh$/.test(spec.interpreter);
+}
+
 /** How long an app run by an interpreter is watched after its start before the start counts as good, ms. */
 const SETTLE = 300;
 
@@ -186,7 +191,7 @@ export class Supervisor {
     await p.until(() => p.state.name === 'online' || fell());
     if (p.state.name === 'online') {
       if (p.state.unready) throw new MgrError('START_FAILED', { name: p.spec.name, reason: `it did not say \`ready\` within ${p.spec.listen_timeout} ms (wait_ready)` });
-      if (p.spec.interpreter === 'none') return;
+      if (!bootsSlowly(p.spec)) return;
       // An interpreter takes a while to find out that the program cannot run (a port in use, a syntax error).
       const run = p.runNumber;
       if (!(await p.until(() => p.runNumber !== run || p.state.name !== 'online', SETTLE)) || p.want === 'down') return;
