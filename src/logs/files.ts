@@ -4,7 +4,8 @@ import { reasonOf } from '../base/errors.js';
 import { LogFile, type LogFileHost } from './log-file.js';
 import { DEFAULT_LIMITS, tidy, type RotateLimits } from './rotate.js';
 import type { WriteFn } from './sink.js';
-import { LineWriter, type Author } from './writer.js';
+import type { Author } from './author.js';
+import { LineWriter } from './writer.js';
 
 export { DEFAULT_LIMITS, type RotateLimits } from './rotate.js';
 

@@ -1,10 +1,10 @@
 import fs from 'node:fs';
 import { reasonOf } from '../base/errors.js';
 import type { Clock } from '../base/clock.js';
+import { type FileWriter, limitsOf } from './author.js';
 import { NEWLINE, NL, endsLine } from './lines.js';
-import { DEFAULT_LIMITS, QUIET, rotatedName, type RotateLimits } from './rotate.js';
+import { DEFAULT_LIMITS, QUIET, RotatedNames, type RotateLimits } from './rotate.js';
 import { Sink, type WriteFn } from './sink.js';
-import type { LineWriter } from './writer.js';
 
 export interface LogFileHost {
   readonly clock: Clock;
@@ -24,8 +24,8 @@ export class LogFile {
   readonly path: string;
   readonly #host: LogFileHost;
   readonly #sink: Sink;
-  readonly #writers = new Set<LineWriter>();
-  #open: LineWriter | undefined;
+  readonly #writers = new Set<FileWriter>();
+  #open: FileWriter | undefined;
   /** The file on the disk ends in mid-line and nobody here has claimed that line. */
   #unfinished = false;
   #ready = false;
@@ -35,7 +35,7 @@ export class LogFile {
   #noRotateBefore = 0;
   #timeUp = false;
   #rotateTrouble: string | undefined;
-  #lastName: { at: number; n: number } = { at: -1, n: 0 };
+  readonly #names = new RotatedNames();
   #cancelBreak: (() => void) | undefined;
   #cached: RotateLimits | undefined;
 
@@ -64,17 +64,17 @@ export class LogFile {
   }
 
   get alone(): boolean { return this.#writers.size === 1; }
-  get openLine(): LineWriter | undefined { return this.#open; }
+  get openLine(): FileWriter | undefined { return this.#open; }
   get blocked(): boolean { return this.#sink.blocked; }
   get trouble(): string | undefined { return this.#sink.trouble ?? this.#rotateTrouble; }
 
-  attach(writer: LineWriter): void {
+  attach(writer: FileWriter): void {
     this.#writers.add(writer);
     this.relimit();
   }
 
   /** The writer goes on with the line the file ends in. False: there is none, or others write here. */
-  resume(writer: LineWriter): boolean {
+  resume(writer: FileWriter): boolean {
     this.ready();
     if (!this.#unfinished || !this.alone) return false;
     this.#unfinished = false;
@@ -83,7 +83,7 @@ export class LogFile {
   }
 
   /** True when nobody is left. */
-  detach(writer: LineWriter): boolean {
+  detach(writer: FileWriter): boolean {
     writer.flush();
     this.#writers.delete(writer);
     if (this.#open === writer) {
@@ -94,7 +94,7 @@ export class LogFile {
   }
 
   /** Only a writer that owns the open line, or finds none, may put. False: the sink is slow. */
-  put(writer: LineWriter, bytes: Buffer): boolean {
+  put(writer: FileWriter, bytes: Buffer): boolean {
     this.ready();
     if (bytes.length === 0) return !this.#sink.blocked;
     if (!this.#turnDue()) return this.#write(writer, bytes);
@@ -141,7 +141,7 @@ export class LogFile {
     this.#sink.close();
   }
 
-  #write(writer: LineWriter, bytes: Buffer): boolean {
+  #write(writer: FileWriter, bytes: Buffer): boolean {
     if (this.#unfinished) {
       this.#unfinished = false;
       this.#sink.write(NEWLINE);
@@ -161,13 +161,8 @@ export class LogFile {
   }
 
   #limits(): RotateLimits {
-    const given = this.#host.defaults();
     // Of several writers the one that came last decides; they are instances of one app.
-    const asked = [...this.#writers].at(-1)?.author.limits ?? {};
-    return {
-      maxSize: asked.maxSize ?? given.maxSize, keep: asked.keep ?? given.keep, compress: asked.compress ?? given.compress,
-      interval: asked.interval ?? given.interval, total: asked.total ?? given.total,
-    };
+    return limitsOf([...this.#writers].at(-1)?.author.limits ?? {}, this.#host.defaults());
   }
 
   /** Limits changed: read anew. */
@@ -208,7 +203,7 @@ export class LogFile {
       // Another file lies at our path: somebody was faster, and renaming would take theirs.
       if (there?.ino === st.ino && there.dev === st.dev) {
         const real = fs.realpathSync(this.path);
-        fs.renameSync(real, this.#freeName(real));
+        fs.renameSync(real, this.#names.next(real, this.#host.clock.wall()));
         this.#host.onRotated(real, limits);
       }
       this.#renew();
@@ -229,15 +224,6 @@ export class LogFile {
     this.#unfinished = false;
     this.#sink.reopen();
     this.#since = this.#birth();
-  }
-
-  #freeName(real: string): string {
-    const at = Math.floor(this.#host.clock.wall() / 1000) * 1000;
-    // Upwards also past files already removed: the number tells the order.
-    let n = at === this.#lastName.at ? this.#lastName.n + 1 : 0;
-    while (fs.existsSync(rotatedName(real, at, n)) || fs.existsSync(`${rotatedName(real, at, n)}.gz`)) n++;
-    this.#lastName = { at, n };
-    return rotatedName(real, at, n);
   }
 
   /** When the present file began. */

@@ -3,7 +3,8 @@ import type { LogFiles } from './files.js';
 import { formatter, type Formatter } from './format.js';
 import { Carry, LONGEST_LINE, NL } from './lines.js';
 import { Recent } from './recent.js';
-import type { Author, LimitsAsked, LineWriter } from './writer.js';
+import type { Author, LimitsAsked } from './author.js';
+import type { LineWriter } from './writer.js';
 
 /** Where a process's output goes, and how it looks there. */
 export interface LogTarget {

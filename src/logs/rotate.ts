@@ -43,6 +43,21 @@ export function rotatedName(file: string, at: number, n: number): string {
   return path.join(dir, `${name}__${fileStamp(at)}${n === 0 ? '' : `-${n}`}${ext}`);
 }
 
+/** Free names for the rotated files of one log file, ascending in time. */
+export class RotatedNames {
+  #last = { at: -1, n: 0 };
+
+  /** `wall`: ms. */
+  next(file: string, wall: number): string {
+    const at = Math.floor(wall / 1000) * 1000;
+    // Upwards also past files already removed: the number tells the order.
+    let n = at === this.#last.at ? this.#last.n + 1 : 0;
+    while (fs.existsSync(rotatedName(file, at, n)) || fs.existsSync(`${rotatedName(file, at, n)}.gz`)) n++;
+    this.#last = { at, n };
+    return rotatedName(file, at, n);
+  }
+}
+
 /** The rotated files of `file`, oldest first: its own by the whole name, never a neighbour's that contains it. */
 export async function rotatedOf(file: string): Promise<Rotated[]> {
   const mine = matcher(file);

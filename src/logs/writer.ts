@@ -1,17 +1,6 @@
-import type { LogFile } from './log-file.js';
+import type { Author } from './author.js';
 import { Carry, LONGEST_LINE, NL } from './lines.js';
-import type { RotateLimits } from './rotate.js';
-
-/** Bounds given by an app; what is left out follows the settings. */
-export type LimitsAsked = { readonly [K in keyof RotateLimits]?: RotateLimits[K] | undefined };
-
-/** What a file needs to know of whoever writes into it. */
-export interface Author {
-  limits: LimitsAsked;
-  /** A line of the manager's own, in this author's format. */
-  note(text: string): Buffer;
-  drained(): void;
-}
+import type { LogFile } from './log-file.js';
 
 /**
  * One stream's way into one file. Alone in its file it writes through, unfinished lines too: a prompt is seen at once,
