@@ -1,0 +1,77 @@
+/** Types of the JavaScript API: PM2's shapes (pm2-facts 6). */
+import type { Declared } from '../config/declare.js';
+
+/** Node's way: `err` is null when all went well, `result` is only there then. */
+export type Callback<T> = (err: Error | null, result: T) => void;
+
+/** With a callback: calls it later. Without: a promise. */
+export interface Verb<A extends unknown[], T> {
+  (...args: [...A, Callback<T>]): void;
+  (...args: A): Promise<T>;
+}
+
+/** A name, an id, a namespace, /regex/ as a string, or `all`. */
+export type ProcessTarget = string | number;
+
+/** Options of an app as in a config file (`name`, `args`, `env`, `max_restarts`, …), in snake_case or camelCase. */
+export type StartOptions = Declared;
+
+export interface ProcessDescription {
+  readonly name: string;
+  /** 0 or undefined when there is no process. */
+  readonly pid?: number;
+  /** Number of the process in the manager. */
+  readonly pm_id: number;
+  /** Bytes, and percent of one core. */
+  readonly monit?: { readonly memory: number; readonly cpu: number };
+  readonly pm2_env: Pm2Env;
+}
+
+export interface Pm2Env {
+  readonly pm_id: number;
+  readonly name: string;
+  readonly namespace: string;
+  readonly status: 'online' | 'stopping' | 'stopped' | 'launching' | 'errored' | 'waiting restart' | 'one-launch-status';
+  /** Wall-clock ms of the last start. */
+  readonly pm_uptime: number;
+  readonly created_at: number;
+  readonly restart_time: number;
+  readonly unstable_restarts: number;
+  readonly pm_exec_path: string;
+  readonly pm_cwd: string;
+  readonly pm_out_log_path?: string;
+  readonly pm_err_log_path?: string;
+  readonly exec_interpreter: string;
+  readonly exec_mode: 'fork_mode' | 'cluster_mode';
+  readonly instances: number;
+  readonly env: Readonly<Record<string, string>>;
+  /** Every other attribute, and each variable of the environment. */
+  readonly [key: string]: unknown;
+}
+
+/** What stop, restart and delete give per process. */
+export interface ProcessSummary extends ProcessDescription {
+  readonly namespace: string;
+  readonly status: string;
+  readonly restart_time: number;
+}
+
+export interface ConnectInfo {
+  readonly daemon_mode: boolean;
+  /** A daemon was started for this. */
+  readonly new_pm2_instance: boolean;
+  readonly rpc_socket_file: string;
+  readonly pub_socket_file: string;
+  readonly pm2_home: string;
+}
+
+/** For `sendDataToProcessId`: delivered as it is to the program's `process.on('message')`. */
+export interface Packet {
+  readonly id?: number | string;
+  readonly type?: string;
+  readonly topic: boolean | string;
+  readonly data: unknown;
+  readonly [key: string]: unknown;
+}
+
+export interface Success { readonly success: true }

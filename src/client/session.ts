@@ -1,0 +1,103 @@
+import { systemClock } from '../base/clock.js';
+import { homeFrom, type Home } from '../base/paths.js';
+import type { DaemonView } from '../protocol/views.js';
+import type { RpcClient } from '../rpc/client.js';
+import { connectDaemon } from './connect.js';
+import { ensureDaemon } from './launch.js';
+
+/** What a program that uses the API gives of its surroundings. */
+export interface Host {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly userHome: string;
+  readonly cwd: () => string;
+  readonly execPath: string;
+  /** Node's, without `v`. */
+  readonly nodeVersion: string;
+  /** Where daemon.cjs and guardian.sh lie. */
+  readonly dist: string;
+  readonly warn: (text: string) => void;
+}
+
+/**
+ * The connection of one API object: made by the first call, made again when the daemon was replaced, until `close`.
+ * While it is open it keeps the program alive, as PM2's does.
+ */
+export class Session {
+  readonly host: Host;
+  /** The daemon was started by us. */
+  started = false;
+  #home: Home | undefined;
+  #client: Promise<RpcClient> | undefined;
+  #stopRetry: (() => void) | undefined;
+  #daemon: DaemonView | undefined;
+
+  constructor(host: Host) {
+    this.host = host;
+  }
+
+  /** Read when it is needed: a program that only loads the package must not fail for a bad MGR_HOME. */
+  get home(): Home {
+    return this.#home ??= homeFrom(this.host.env, this.host.userHome);
+  }
+
+  /** A connection to a living daemon, which is started when there is none. Errors as in ensureDaemon. */
+  client(): Promise<RpcClient> {
+    this.#stopRetry?.();
+    return this.#client ??= this.#keep(ensureDaemon(this.home, {
+      entry: `${this.host.dist}/daemon.cjs`, node: this.host.execPath, env: this.host.env,
+      onSpawn: () => { this.started = true; },
+      onHello: (daemon) => { this.#daemon = daemon; },
+    }));
+  }
+
+  /** The same, but no daemon is started: undefined when there is none. */
+  async running(): Promise<RpcClient | undefined> {
+    this.#stopRetry?.();
+    try {
+      return await (this.#client ??= this.#keep(connectDaemon(this.home)));
+    } catch (e) {
+      if (e instanceof Error && 'code' in e && e.code === 'DAEMON_DOWN') return undefined;
+      throw e;
+    }
+  }
+
+  /** Who answered last. */
+  get daemon(): DaemonView | undefined {
+    return this.#daemon;
+  }
+
+  /** Nothing of ours keeps the program alive after this. The next call connects again. */
+  close(): void {
+    this.#stopRetry?.();
+    const client = this.#client;
+    this.#client = undefined;
+    // A connection that is still being made is ended as soon as it is; that it failed is told to who asked for it.
+    client?.then((c) => c.close(), () => {});
+  }
+
+  #keep(connecting: Promise<RpcClient>): Promise<RpcClient> {
+    const kept = connecting.then((client) => {
+      client.onLost = () => {
+        if (this.#client !== kept) return;
+        this.#client = undefined;
+        this.#retry(100);
+      };
+      return client;
+    }, (e: unknown) => {
+      if (this.#client === kept) this.#client = undefined;
+      throw e;
+    });
+    return kept;
+  }
+
+  // Its guardian brings the daemon back; until then we wait for it, as long as the program has not disconnected.
+  #retry(delay: number): void {
+    const cancel = systemClock.after(delay, () => {
+      this.running().then((c) => { if (!c) this.#retry(Math.min(delay * 1.5, 5000)); }, () => this.#retry(5000));
+    });
+    this.#stopRetry = () => {
+      cancel();
+      this.#stopRetry = undefined;
+    };
+  }
+}
