@@ -4,7 +4,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { AppSpec } from '../../src/config/spec.js';
-import { type ProcessRecord, StateStore } from '../../src/store/state.js';
+import { StateStore } from '../../src/store/state.js';
+import type { ProcessRecord } from '../../src/store/state-record.js';
 
 let dir = '';
 beforeEach(() => { dir = fs.mkdtempSync(path.join(os.tmpdir(), 'st-')); });
