@@ -56,8 +56,8 @@ await Promise.all([
   entry('src/child/preload.ts', 'preload.cjs', { sourcemap: false }),
   entry('src/index.ts', 'index.cjs'),
 ]);
-// Config files written in JavaScript are loaded with a real import(), so the commands that read them keep it.
-const LOADS_CONFIG = new Set(['start.ts', 'lifecycle.ts']);
+// Config files written in JavaScript are loaded with a real import(), so the piece that reads them keeps it.
+const LOADS_CONFIG = new Set(['script-file.ts']);
 const built = new Set();
 // A piece may ask for further pieces (logs -> search).
 for (let next = [...chunks]; next.length > 0; next = [...chunks].filter((file) => !built.has(file))) {

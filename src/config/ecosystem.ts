@@ -6,7 +6,6 @@ import { bad, type Declared } from './declare.js';
 import { spellings } from './fields.js';
 import { parseJson5 } from './json5.js';
 import { putPlace } from './place.js';
-import { runConfig } from './script-file.js';
 import { parseYaml } from './yaml.js';
 
 export interface Ecosystem {
@@ -28,7 +27,7 @@ export async function readEcosystem(file: string, options: { readonly cwd: strin
   return appsIn(await parsing(file, async () => {
     const text = await textOf(full, file);
     if (/\.ya?ml$/i.test(file)) return parseYaml(text);
-    return /\.json5?$/i.test(file) ? parseJson5(text) : runConfig(full);
+    return /\.json5?$/i.test(file) ? parseJson5(text) : (await import('./script-file.js')).runConfig(full);
   }), file);
 }
 

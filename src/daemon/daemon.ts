@@ -121,7 +121,7 @@ export class Daemon {
       settingsOf: (spec) => settingsOf(this.settings, spec),
     };
     this.supervisor = new Supervisor(ports);
-    this.records = new Records(this.supervisor, this.stats, randomHex(4));
+    this.records = new Records(this.supervisor, this.stats, this.clock, randomHex(4));
     this.#memory = new MemoryGuard(this.clock, this.stats, (p, memory) => {
       options.say(`${p.spec.name} (${p.id}) uses ${memory} bytes, more than max_memory_restart (${p.spec.max_memory_restart}): restarting it`);
       p.restart();

@@ -1,3 +1,4 @@
+import type { Clock } from '../base/clock.js';
 import type { Usage } from '../supervisor/stats.js';
 import type { Stats } from '../supervisor/stats.js';
 import type { Supervisor } from '../supervisor/supervisor.js';
@@ -5,17 +6,22 @@ import type { ManagedProcess } from '../supervisor/process.js';
 import { detailOf } from '../supervisor/view.js';
 import { type Pm2Record, pm2Record } from '../compat/record.js';
 
+/** ms. What was just forked has no usage worth a look, and looking at 100 of them costs more than starting ten. */
+const INFANCY = 300;
+
 /** The whole list as PM2's records, as one JSON text that is made once and kept while nothing changes. */
 export class Records {
   readonly #supervisor: Supervisor;
   readonly #stats: Stats;
+  readonly #clock: Clock;
   /** Tags of one daemon mean nothing to the next. */
   readonly #epoch: string;
   #changes = 0;
   #tag = '';
   #text = '';
 
-  constructor(supervisor: Supervisor, stats: Stats, epoch: string) {
+  constructor(supervisor: Supervisor, stats: Stats, clock: Clock, epoch: string) {
+    this.#clock = clock;
     this.#supervisor = supervisor;
     this.#stats = stats;
     this.#epoch = epoch;
@@ -26,7 +32,8 @@ export class Records {
 
   async usage(): Promise<(p: ManagedProcess) => Usage> {
     const pids: number[] = [];
-    for (const p of this.#supervisor.processes.values()) if (p.pid > 0) pids.push(p.pid);
+    const grown = this.#clock.wall() - INFANCY;
+    for (const p of this.#supervisor.processes.values()) if (p.pid > 0 && (p.startedAt ?? 0) < grown) pids.push(p.pid);
     const of = await this.#stats.of(pids);
     return (p) => of(p.pid);
   }
