@@ -1,7 +1,11 @@
 import type { Clock } from '../base/clock.js';
+import { type Pm2Event, childTopic, exceptionTopic, killTopic, logTopic, processEvent } from '../compat/bus.js';
+import { parseChildMessage } from '../compat/child.js';
+import { pm2Record } from '../compat/record.js';
 import type { Bus } from '../rpc/bus.js';
-import type { ManagedProcess } from '../supervisor/process.js';
 import type { Listener, News } from '../supervisor/ports.js';
+import type { ManagedProcess } from '../supervisor/process.js';
+import { detailOf } from '../supervisor/view.js';
 
 export interface PublisherOptions {
   readonly bus: Bus;
@@ -11,6 +15,8 @@ export interface PublisherOptions {
   readonly touch: () => void;
   readonly changed: (p: ManagedProcess) => void;
 }
+
+const UNMEASURED = { cpu: 0, memory: 0 };
 
 /** The supervisor's news on their way out: to our subscribers and, in PM2's shapes, to PM2's. */
 export class Publisher implements Listener {
@@ -28,20 +34,53 @@ export class Publisher implements Listener {
   onProcess(event: News, p: ManagedProcess, manually: boolean): void {
     this.#o.touch();
     this.#o.changed(p);
-    const at = this.#o.clock.wall();
-    this.#o.bus.publish('process', { event, id: p.id, name: p.spec.name, namespace: p.spec.namespace, at, manually });
+    this.#o.bus.publish('process', { event, ...ref(p), at: this.#o.clock.wall(), manually });
+    this.tellPm2(event, p, manually);
+  }
+
+  /** A process:event for PM2's clients. */
+  tellPm2(event: Pm2Event, p: ManagedProcess, manually: boolean): void {
+    this.#pm2(processEvent(event, manually, this.#o.clock.wall(), () => pm2Record(detailOf(p, UNMEASURED))));
   }
 
   onLog(p: ManagedProcess, stream: 'out' | 'err', text: Buffer): void {
-    this.#o.bus.publish('log', { id: p.id, name: p.spec.name, namespace: p.spec.namespace, stream, at: this.#o.clock.wall(), data: text.toString('utf8') });
+    const at = this.#o.clock.wall();
+    const data = text.toString('utf8');
+    this.#o.bus.publish('log', { ...ref(p), stream, at, data });
+    this.#pm2(logTopic(stream, ref(p), at, data));
   }
 
-  onMessage(_p: ManagedProcess, _message: unknown): void {}
-  onException(_p: ManagedProcess, _error: Readonly<Record<string, unknown>>): void {}
+  onMessage(p: ManagedProcess, message: unknown): void {
+    const effect = parseChildMessage(message);
+    switch (effect.kind) {
+      case 'monitor': p.telemetry.setMetrics(effect.data); this.#o.touch(); return;
+      case 'action': p.telemetry.addAction(effect.action); this.#o.touch(); return;
+      case 'options': p.telemetry.setOptions(effect.data); this.#o.touch(); return;
+      case 'nodeVersion': p.telemetry.nodeVersion = effect.version; this.#o.touch(); return;
+      case 'nothing': return;
+      case 'ready': case 'publish': {
+        const topic = childTopic(effect, ref(p), this.#o.clock.wall());
+        if (topic) this.#pm2(topic);
+      }
+    }
+  }
 
-  killed(_text: string): void {}
+  onException(p: ManagedProcess, error: Readonly<Record<string, unknown>>): void {
+    this.#pm2(exceptionTopic(ref(p), this.#o.clock.wall(), error));
+  }
+
+  /** The daemon is about to end. */
+  killed(text: string): void { this.#pm2(killTopic(text)); }
 
   onBug(where: string, error: unknown): void {
     this.#o.say(`fault in ${where}: ${error instanceof Error ? error.stack ?? error.message : String(error)}`);
   }
+
+  #pm2({ topic, payload }: { readonly topic: string; readonly payload: () => unknown }): void {
+    this.#o.bus.publishPm2(topic, payload);
+  }
+}
+
+function ref(p: ManagedProcess): { id: number; name: string; namespace: string } {
+  return { id: p.id, name: p.spec.name, namespace: p.spec.namespace };
 }
