@@ -48,7 +48,7 @@ const common = {
 };
 
 fs.rmSync(at('dist'), { recursive: true, force: true });
-const entry = (from, to, extra = {}) => fs.existsSync(at(from)) ? build({ ...common, entryPoints: [at(from)], outfile: at('dist', to), ...extra }) : undefined;
+const entry = async (from, to, extra = {}) => { if (fs.existsSync(at(from))) await build({ ...common, entryPoints: [at(from)], outfile: at('dist', to), ...extra }); };
 await Promise.all([
   entry('src/cli/main.ts', 'cli.cjs', { plugins: [splitCli, oldPackages], supported: { 'dynamic-import': false } }),
   entry('src/daemon/main.ts', 'daemon.cjs'),
@@ -69,6 +69,6 @@ for (let next = [...chunks]; next.length > 0; next = [...chunks].filter((file) =
 for (const f of ['src/daemon/guardian.sh', 'src/index.mjs']) if (fs.existsSync(at(f))) fs.copyFileSync(at(f), at('dist', path.basename(f)));
 
 if (!process.argv.includes('--fast') && fs.existsSync(at('src/index.ts'))) {
-  const tsc = spawnSync(process.execPath, [at('node_modules/typescript/bin/tsc'), '-p', at('tsconfig.json'), '--noEmit', 'false', '--emitDeclarationOnly', '--declaration', '--rootDir', at('src'), '--outDir', at('dist/types')], { stdio: 'inherit', cwd: root });
+  const tsc = spawnSync(process.execPath, [at('node_modules/typescript/bin/tsc'), '-p', at('scripts/tsconfig.types.json')], { stdio: 'inherit', cwd: root });
   if (tsc.status !== 0) process.exit(tsc.status ?? 1);
 }
