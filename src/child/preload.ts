@@ -7,6 +7,7 @@
  * Wire: one JSON value per line. First {id, run, token, pid}; then {m: message} both ways, {x: exception} upwards.
  */
 import type { Socket } from 'node:net';
+import { startIoOfModules } from './pm2-io.js';
 
 interface Channel { readonly socket: string; readonly id: number; readonly run: number; readonly token: string; readonly note: string; readonly parent: number }
 
@@ -130,4 +131,5 @@ if (text !== undefined) {
   const at = process.execArgv.findIndex((a, i) => a === '--require' && process.execArgv[i + 1] === __filename);
   if (at >= 0) process.execArgv.splice(at, 2);
   if (socket !== undefined && token !== undefined && note !== undefined) install({ socket, id: Number(id), run: Number(run), token, note, parent: Number(parent) });
+  if (process.env['pmx_module'] === 'true') startIoOfModules();
 }
