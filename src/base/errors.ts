@@ -94,6 +94,11 @@ export function isErrorCode(code: unknown): code is ErrorCode {
   return typeof code === 'string' && Object.hasOwn(TABLE, code);
 }
 
+/** Something that was caught, fit to be thrown again: itself when it is an Error. */
+export function asError(e: unknown): Error {
+  return e instanceof Error ? e : new Error(String(e));
+}
+
 /** The text of anything thrown, on one line. */
 export function reasonOf(e: unknown): string {
   const text = e instanceof Error ? e.message : String(e);

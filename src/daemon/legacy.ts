@@ -1,5 +1,5 @@
 import { type CompatPort, pm2Calls } from '../compat/methods.js';
-import { MgrError } from '../base/errors.js';
+import { MgrError, asError } from '../base/errors.js';
 import type { Legacy } from '../rpc/server.js';
 import type { Result } from '../supervisor/supervisor.js';
 import type { Daemon } from './daemon.js';
@@ -32,5 +32,5 @@ export function legacyCalls(d: Daemon): Legacy {
 }
 
 async function one(results: Promise<Result[]>): Promise<void> {
-  for (const { error } of await results) if (error !== undefined) throw error;
+  for (const { error } of await results) if (error !== undefined) throw asError(error);
 }

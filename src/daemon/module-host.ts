@@ -1,4 +1,4 @@
-import { MgrError } from '../base/errors.js';
+import { MgrError, asError } from '../base/errors.js';
 import type { Supervisor } from '../supervisor/supervisor.js';
 import { viewOf } from '../supervisor/view.js';
 import type { ModuleHost } from './modules.js';
@@ -10,11 +10,11 @@ export function moduleHost(supervisor: Supervisor, watch: ModuleWatch): ModuleHo
   return {
     has: (module) => of(module).length > 0,
     remove: async (module) => {
-      for (const result of await supervisor.remove(of(module))) if (result.error !== undefined) throw result.error;
+      for (const result of await supervisor.remove(of(module))) if (result.error !== undefined) throw asError(result.error);
     },
     startAndWatch: async (specs, ms) => {
       const results = await supervisor.start(specs, 'restart');
-      for (const result of results) if (result.error !== undefined) throw result.error;
+      for (const result of results) if (result.error !== undefined) throw asError(result.error);
       const processes = results.flatMap((r) => r.processes);
       // It must not only come up but stay: an end within the time is a failure, however often it is restarted.
       await Promise.all(processes.map(async (p) => {

@@ -166,5 +166,5 @@ export function step(m: Machine, event: Event, spec: Spec): Step {
   const cell = TABLE[m.state.name][event.type] as Cell<EventName>;
   if (cell === 'ignore') return go(m, m.state);
   if (cell === 'bug') throw new Error(`event ${event.type} in state ${m.state.name}`);
-  return cell(m, event as never, spec);
+  return cell(m, event, spec);
 }

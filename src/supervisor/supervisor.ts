@@ -138,7 +138,7 @@ export class Supervisor {
         this.#ports.listener.onProcess('start', p, true);
         if (spec.autostart || same.length > 0) p.restart();
       }
-      const ends = await Promise.allSettled(processes.map((p) => (spec.autostart || same.length > 0 ? this.#up(p) : undefined)));
+      const ends = await Promise.allSettled(processes.map(async (p) => { if (spec.autostart || same.length > 0) await this.#up(p); }));
       const failed = ends.find((e) => e.status === 'rejected');
       return { target: spec.name, processes, ...(failed ? { error: failed.reason as unknown } : {}) };
     } catch (error) {

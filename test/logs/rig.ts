@@ -7,7 +7,7 @@ import type { TestContext } from 'node:test';
 import { systemClock, type Clock } from '../../src/base/clock.js';
 import { LogFiles, type LogFilesOptions } from '../../src/logs/files.js';
 import { Intake } from '../../src/logs/intake.js';
-import { ProcessLog, type LogTarget } from '../../src/logs/process-log.js';
+import type { ProcessLog, LogTarget } from '../../src/logs/process-log.js';
 
 export function tempDir(t: TestContext): string {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'mlog-'));

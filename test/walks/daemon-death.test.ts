@@ -55,7 +55,7 @@ describe('after SIGKILL of the daemon', { concurrency: 2 }, () => {
     const rig = new Rig();
     try {
       await rig.ok('start', rig.file('talk.js', `process.on('message', (m) => console.log('got ' + JSON.stringify(m)));
-        setInterval(() => process.send({ type: 'axm:monitor', data: { n: { value: ${'process.uptime()'} } } }), 20);
+        setInterval(() => process.send({ type: 'axm:monitor', data: { n: { value: process.uptime() } } }), 20);
         process.send({ type: 'axm:action', data: { action_name: 'hello' } });`), '--name', 'talk');
       for (let i = 0; i < 3; i++) {
         await rig.killDaemon();

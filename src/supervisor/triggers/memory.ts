@@ -11,7 +11,7 @@ export class MemoryGuard {
   readonly #stats: Stats;
   readonly #onOver: (process: ManagedProcess, memory: number) => void;
   readonly #bounded = new Set<ManagedProcess>();
-  #cancel: (() => void) | undefined;
+  #armed = false;
 
   constructor(clock: Clock, stats: Stats, onOver: (process: ManagedProcess, memory: number) => void) {
     this.#clock = clock;
@@ -22,17 +22,23 @@ export class MemoryGuard {
   /** Call when a process changed. */
   follow(p: ManagedProcess): void {
     if (p.spec.max_memory_restart > 0 && p.state.name === 'online') this.#bounded.add(p); else this.#bounded.delete(p);
-    if (this.#bounded.size > 0) this.#cancel ??= this.#clock.after(EVERY, () => this.#look());
+    this.#arm();
+  }
+
+  #arm(): void {
+    if (this.#armed || this.#bounded.size === 0) return;
+    this.#armed = true;
+    this.#clock.after(EVERY, () => this.#look());
   }
 
   #look(): void {
-    this.#cancel = undefined;
+    this.#armed = false;
     const watched = [...this.#bounded].filter((p) => p.state.name === 'online' && p.pid > 0);
     void this.#stats.of(watched.map((p) => p.pid)).then((of) => {
       for (const p of watched) {
         const { memory } = of(p.pid);
         if (p.state.name === 'online' && memory > p.spec.max_memory_restart) this.#onOver(p, memory);
       }
-    }).finally(() => { if (this.#bounded.size > 0) this.#cancel ??= this.#clock.after(EVERY, () => this.#look()); });
+    }).finally(() => { this.#arm(); });
   }
 }
