@@ -16,6 +16,7 @@ const out = path.join(root, '.build', String(process.pid));
 const version = JSON.parse(fs.readFileSync('package.json', 'utf8')).version;
 const sources = ['src', 'test'].flatMap((d) => fs.readdirSync(d, { recursive: true }).map((f) => path.join(d, f))).filter((f) => f.endsWith('.ts') && !f.endsWith('.d.ts') && !f.includes('fixtures'));
 await build({ entryPoints: sources, outdir: out, outbase: '.', format: 'esm', platform: 'node', target: 'node20', sourcemap: 'inline', logLevel: 'warning', define: { MGR_VERSION: JSON.stringify(version) } });
+fs.writeFileSync(path.join(out, 'package.json'), '{ "type": "module" }');
 if (!args.includes('--no-build')) {
   const built = spawnSync(process.execPath, ['scripts/build.mjs', '--fast'], { stdio: 'inherit' });
   if (built.status !== 0) process.exit(1);
@@ -25,7 +26,7 @@ const files = sources.filter((f) => /^test\/.*\.test\.ts$/.test(f) && (only.leng
   .map((f) => path.join(out, f.replace(/\.ts$/, '.js'))).sort();
 let passed = 0;
 let failed = 0;
-const stream = run({ files, concurrency: 2, timeout: 300_000 });
+const stream = run({ files, concurrency: 2, timeout: 600_000 });
 // A file counts only through its tests; suites and the file wrapper itself do not.
 stream.on('test:pass', (t) => { if (t.details?.type !== 'suite' && !files.includes(t.name)) passed++; });
 stream.on('test:fail', (t) => { if (t.details?.type !== 'suite') failed++; });
