@@ -66,7 +66,7 @@ export interface RpcServer {
 
 /** Listens at `path`; resolves when callers can connect. */
 export async function serve(path: string, options: ServeOptions): Promise<RpcServer> {
-  const limits: Limits = { maxFrame: 16 * 1024 ** 2, halfFrameMs: options.halfFrameMs ?? 30_000, budget: new Budget(64 * 1024 ** 2) };
+  const limits: Limits = { maxFrame: 8 * 1024 ** 2, halfFrameMs: options.halfFrameMs ?? 30_000, budget: new Budget(16 * 1024 ** 2) };
   const open = new Set<net.Socket>();
   const server = await listen(path, (conn) => {
     open.add(conn);

@@ -22,7 +22,7 @@ export interface Limits {
 }
 
 /** Bytes queued to a peer that does not read, above which it is given up. */
-export const MAX_QUEUED = 8 * 1024 ** 2;
+export const MAX_QUEUED = 4 * 1024 ** 2;
 export const MAX_CONNECTIONS = 1024;
 /** Client side: an answer may be large, and the daemon is trusted. */
 export const CLIENT_LIMITS: Limits = { maxFrame: 256 * 1024 ** 2 };

@@ -12,8 +12,10 @@ export interface ChannelSink {
   onException(error: Readonly<Record<string, unknown>>): void;
 }
 
-/** A child that writes one endless line is cut off, not kept in memory. */
-const LONGEST_LINE = 16 * 1024 * 1024;
+/** Bytes. A longer message is passed by, not kept in memory: nobody would be told of it (compat/child.ts has the bounds). */
+const LONGEST_LINE = 4 * 1024 * 1024;
+/** Bytes. Who has not proved to be a child of ours has a few words only: there may be many strangers. */
+const LONGEST_HELLO = 4 * 1024;
 /** A child that does not read: what is queued for it stays below this. */
 const MOST_QUEUED = 4 * 1024 * 1024;
 
@@ -70,36 +72,30 @@ export class ChannelHub {
   #accept(socket: net.Socket): void {
     this.#all.add(socket);
     let token: string | undefined;
-    let rest: string[] = [];
-    let length = 0;
-    socket.setEncoding('utf8');
+    const lines = new Lines();
     socket.on('error', () => {}); // 'close' follows
     socket.on('close', () => {
       this.#all.delete(socket);
       if (token !== undefined && this.#sockets.get(token) === socket) this.#sockets.delete(token);
     });
-    socket.on('data', (text: string) => {
-      const lines = text.split('\n');
-      const last = lines.pop() ?? '';
-      for (const line of lines) {
-        const whole = rest.length > 0 ? rest.join('') + line : line;
-        rest = [];
-        length = 0;
-        if (whole === '') continue;
-        const record = parse(whole);
-        if (!record) { socket.destroy(); return; }
-        if (token === undefined) {
-          token = this.#hello(socket, record);
-          if (token === undefined) { socket.destroy(); return; }
-          continue;
-        }
-        const sink = this.#sinks.get(token);
-        if ('x' in record && typeof record['x'] === 'object' && record['x'] !== null) sink?.onException(record['x'] as Record<string, unknown>);
-        else if ('m' in record) sink?.onMessage(record['m']);
+    socket.on('data', (chunk: Buffer) => {
+      for (let rest: Buffer | undefined = chunk; rest !== undefined && rest.length > 0;) {
+        rest = lines.feed(rest, token === undefined ? LONGEST_HELLO : LONGEST_LINE);
+        const line = lines.take();
+        if (token === undefined && lines.tooLong) { socket.destroy(); return; }
+        if (line === undefined || line === '') continue;
+        const record = parse(line);
+        if (record && token !== undefined) { this.#heard(token, record); continue; }
+        token = record && this.#hello(socket, record);
+        if (token === undefined) { socket.destroy(); return; }
       }
-      if (last !== '') { rest.push(last); length += last.length; }
-      if (length > LONGEST_LINE) socket.destroy();
     });
+  }
+
+  #heard(token: string, record: Readonly<Record<string, unknown>>): void {
+    const sink = this.#sinks.get(token);
+    if ('x' in record && typeof record['x'] === 'object' && record['x'] !== null) sink?.onException(record['x'] as Record<string, unknown>);
+    else if ('m' in record) sink?.onMessage(record['m']);
   }
 
   #hello(socket: net.Socket, record: Readonly<Record<string, unknown>>): string | undefined {
@@ -111,6 +107,43 @@ export class ChannelHub {
     return token;
   }
 }
+
+/** Puts lines together from chunks, as bytes: strings of this size would wait long for the garbage collector. */
+class Lines {
+  #pieces: Buffer[] = [];
+  #length = 0;
+  #line: string | undefined;
+  #tooLong = false;
+
+  /** The line last fed is longer than it may be; its rest is passed by. */
+  get tooLong(): boolean { return this.#tooLong; }
+
+  /** Takes the chunk's first line, or all of it; gives what comes after the line's end. */
+  feed(chunk: Buffer, longest: number): Buffer | undefined {
+    const nl = chunk.indexOf(NL);
+    const piece = nl < 0 ? chunk : chunk.subarray(0, nl);
+    // A piece costs its Buffer object too: a line sent byte by byte is not cheap.
+    this.#length += piece.length + (this.#length > 0 ? PIECE_COST : 0);
+    this.#tooLong = this.#length > longest;
+    if (this.#tooLong) this.#pieces = [];
+    else this.#pieces.push(piece);
+    if (nl < 0) return undefined;
+    this.#line = this.#tooLong ? undefined : Buffer.concat(this.#pieces).toString('utf8');
+    this.#pieces = [];
+    this.#length = 0;
+    return chunk.subarray(nl + 1);
+  }
+
+  /** The line that has become whole, once. */
+  take(): string | undefined {
+    const line = this.#line;
+    this.#line = undefined;
+    return line;
+  }
+}
+
+const NL = 10;
+const PIECE_COST = 128;
 
 function parse(line: string): Readonly<Record<string, unknown>> | undefined {
   try {
