@@ -68,7 +68,6 @@ async function fill(spec: ModuleSpec, manifest: Manifest, staged: string, job: J
   const pkg = await readPackage(spec, dir);
   const entry = readEntry(pkg, { spec: spec.raw, name: manifest.name, dir, isFile: (relative) => isFile(path.resolve(dir, relative)) });
   const skipped = request.allowScripts ? [] : tree.withScripts;
-  if (skipped.length > 0) report({ type: 'warning', text: `install scripts were not run (--allow-scripts runs them): ${skipped.join(', ')}` });
   if (linked) for (const missing of missingDependencies(dir, entry.dependencies)) report({ type: 'warning', text: `dependency ${missing} is not installed: run npm install in ${dir}` });
   const { specs, warnings } = declaredSpecs(entry.declared, { module: manifest.name, version: entry.version, linked, moveFrom: staged, moveTo: final, request });
   for (const text of warnings) report({ type: 'warning', text });
