@@ -2,6 +2,7 @@
 // Two programs start in the time Node starts, so each is one CommonJS file; what is rare stays outside as a lazy import.
 import { build } from 'esbuild';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { spawnSync } from 'node:child_process';
 
@@ -51,7 +52,7 @@ fs.rmSync(at('dist'), { recursive: true, force: true });
 const entry = async (from, to, extra = {}) => { if (fs.existsSync(at(from))) await build({ ...common, entryPoints: [at(from)], outfile: at('dist', to), ...extra }); };
 await Promise.all([
   entry('src/cli/main.ts', 'cli.cjs', { plugins: [splitCli, oldPackages], supported: { 'dynamic-import': false } }),
-  entry('src/daemon/main.ts', 'daemon.cjs'),
+  entry('src/daemon/main.ts', 'daemon.cjs', { supported: { 'dynamic-import': false } }),
   entry('src/modules/main.ts', 'installer.cjs'),
   entry('src/child/preload.ts', 'preload.cjs', { sourcemap: false }),
   entry('src/index.ts', 'index.cjs'),
@@ -66,9 +67,32 @@ for (let next = [...chunks]; next.length > 0; next = [...chunks].filter((file) =
     plugins: [splitCli, oldPackages], supported: { 'dynamic-import': LOADS_CONFIG.has(path.basename(file)) },
   })));
 }
-for (const f of ['src/daemon/guardian.sh', 'src/index.mjs']) if (fs.existsSync(at(f))) fs.copyFileSync(at(f), at('dist', path.basename(f)));
+fs.copyFileSync(at('src/index.mjs'), at('dist/index.mjs'));
+keepCompiled();
 
 if (!process.argv.includes('--fast') && fs.existsSync(at('src/index.ts'))) {
   const tsc = spawnSync(process.execPath, [at('node_modules/typescript/bin/tsc'), '-p', at('scripts/tsconfig.types.json')], { stdio: 'inherit', cwd: root });
   if (tsc.status !== 0) process.exit(tsc.status ?? 1);
+}
+
+// Lets the command line and the daemon run once and keeps what V8 compiled, so that the first command on this machine is
+// as quick as the second (bin/boot.js tells the rest). Nothing depends on it.
+function keepCompiled() {
+  const home = fs.mkdtempSync(path.join(os.tmpdir(), 'mgr-b-'));
+  const env = { ...process.env, HOME: home, MGR_HOME: path.join(home, 'h') };
+  const run = (...args) => spawnSync(process.execPath, [at('bin/mgr.js'), ...args], { env, timeout: 30_000 }).status === 0;
+  try {
+    const script = path.join(home, 'x.sh');
+    fs.writeFileSync(script, '#!/bin/sh\nexec sleep 60\n', { mode: 0o755 });
+    run('list');
+    for (const args of [['list'], ['start', script], ['jlist'], ['logs', '--nostream'], ['describe', 'x'], ['restart', 'x'], ['stop', 'x'], ['kill']]) run(...args);
+    // The daemon writes its own as it ends, a moment after its answer.
+    for (const end = Date.now() + 3000; Date.now() < end && !fs.readdirSync(path.join(home, 'h/cache')).some((f) => f.startsWith('daemon.cjs-'));) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    fs.cpSync(path.join(home, 'h/cache'), at('dist/cache'), { recursive: true, filter: (f) => !/\.\d+$/.test(f) });
+  } catch (e) {
+    console.error(`no compiled code is kept: ${e.message}`);
+  } finally {
+    run('kill');
+    fs.rmSync(home, { recursive: true, force: true });
+  }
 }

@@ -20,7 +20,7 @@ export function systemWorld(io: { readonly stdout: Sink; readonly stderr: Sink; 
     machine: () => ({ username: userName(), uid: process.getuid?.() ?? 0, cpus: os.availableParallelism(), execPath: process.execPath, nodeVersion: process.versions.node }),
     stdin: readStdin,
     now: () => Date.now(),
-    ensure: (home, notice) => ensure(home, path.join(io.dist, 'daemon.cjs'), notice),
+    ensure: (home, notice) => ensure(home, path.join(io.dist, '../bin/daemon.js'), notice),
     connect: (home) => connectDaemon(home),
     follow,
     async install(caller, options) {
@@ -51,7 +51,7 @@ async function ensure(home: Home, entry: string, notice: (text: string) => void)
     if (!isMgrError(e) || e.code !== 'DAEMON_DOWN') throw e;
   }
   const { ensureDaemon } = await import('../client/launch.js');
-  return ensureDaemon(home, { entry, node: process.execPath, env: process.env, onSpawn: () => notice(`mgr: starting the daemon (home ${home.dir})`) });
+  return ensureDaemon(home, { entry, down: true, node: process.execPath, env: process.env, onSpawn: () => notice(`mgr: starting the daemon (home ${home.dir})`) });
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

@@ -17,11 +17,13 @@ import type { DaemonView, ErrorRecord } from '../protocol/views.js';
 import { RpcClient } from '../rpc/client.js';
 
 export interface LaunchOptions {
-  /** dist/daemon.cjs; guardian.sh lies beside it. */
+  /** bin/daemon.js; guardian.sh lies beside it. */
   readonly entry: string;
   /** The Node to run it with. */
   readonly node: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** The caller just found nobody answering: do not ask again before starting. */
+  readonly down?: boolean;
   /** false: connect only. Default true. */
   readonly spawn?: boolean;
   /** ms for everything. Default 30 s. */
@@ -38,8 +40,8 @@ export interface LaunchOptions {
  */
 export async function ensureDaemon(home: Home, options: LaunchOptions): Promise<RpcClient> {
   const deadline = systemClock.now() + (options.patience ?? 30_000);
-  for (;;) {
-    const client = await tryConnect(home, options);
+  for (let first = true; ; first = false) {
+    const client = first && options.down === true ? undefined : await tryConnect(home, options);
     if (client) return client;
     if (options.spawn === false) throw new MgrError('DAEMON_DOWN');
     options.onSpawn?.();

@@ -13,7 +13,7 @@ export interface Host {
   readonly execPath: string;
   /** Node's, without `v`. */
   readonly nodeVersion: string;
-  /** Where daemon.cjs and guardian.sh lie. */
+  /** The folder of the bundles; bin/daemon.js and bin/guardian.sh lie beside it. */
   readonly dist: string;
   readonly warn: (text: string) => void;
 }
@@ -44,7 +44,7 @@ export class Session {
   client(): Promise<RpcClient> {
     this.#stopRetry?.();
     return this.#client ??= this.#keep(ensureDaemon(this.home, {
-      entry: `${this.host.dist}/daemon.cjs`, node: this.host.execPath, env: this.host.env,
+      entry: `${this.host.dist}/../bin/daemon.js`, node: this.host.execPath, env: this.host.env,
       onSpawn: () => { this.started = true; },
       onHello: (daemon) => { this.#daemon = daemon; },
     }));

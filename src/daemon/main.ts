@@ -1,5 +1,5 @@
 /**
- * The daemon's entry: `node daemon.cjs` with MGR_HOME set, started by guardian.sh. The only file of the daemon that
+ * The daemon's entry: `node bin/daemon.js` with MGR_HOME set, started by bin/guardian.sh. The only file of the daemon that
  * touches process.*. Exit status: 0 ends the guardian too (kill, handover, another daemon holds the home);
  * anything else makes it start a new daemon, which adopts what runs.
  */

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 
@@ -106,6 +105,7 @@ const BATCH = 500;
 
 function mkfifo(files: readonly string[]): Promise<void> {
   return new Promise((resolve, reject) => {
-    execFile('mkfifo', ['-m', '600', ...files], (e) => { if (e) reject(e); else resolve(); });
+    // Loaded by the first call, after the daemon's first answer.
+    process.getBuiltinModule('node:child_process').execFile('mkfifo', ['-m', '600', ...files], (e) => { if (e) reject(e); else resolve(); });
   });
 }

@@ -44,7 +44,7 @@ function rig(t: TestContext): Rig {
   const home = homeAt(path.join(dir, 'h'));
   const entry = path.join(dir, 'daemon.cjs');
   fs.writeFileSync(entry, fake);
-  fs.copyFileSync('src/daemon/guardian.sh', path.join(dir, 'guardian.sh'));
+  fs.copyFileSync('bin/guardian.sh', path.join(dir, 'guardian.sh'));
   const runs = (): { pid: number; guardian: number }[] => fs.readFileSync(path.join(home.dir, 'runs'), 'utf8').trim().split('\n')
     .map((l) => l.split(' ').map(Number)).map(([pid = 0, guardian = 0]) => ({ pid, guardian }));
   t.after(() => {

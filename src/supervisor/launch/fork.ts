@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { errno, reasonOf } from '../../base/errors.js';
 import type { AppSpec } from '../../config/spec.js';
 import type { Command } from './command.js';
@@ -24,6 +23,8 @@ const PASSING = new Set(['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE', 'ETXTBSY']);
 export function launch(l: Launch): number | undefined {
   const fail = (e: unknown): void => l.onFail(explain(e, l), PASSING.has(errno(e) ?? ''));
   try {
+    // Not loaded before it is needed: a daemon must answer first.
+    const { spawn } = process.getBuiltinModule('node:child_process');
     const child = spawn(l.command.file, l.command.args, {
       cwd: l.spec.cwd,
       env: l.env,

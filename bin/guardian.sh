@@ -1,5 +1,5 @@
 #!/bin/sh
-# Keeps the daemon alive: sh guardian.sh node daemon.cjs
+# Keeps the daemon alive: sh guardian.sh node daemon.js
 # Runs "$@" again after an abnormal exit, for ever; status 0 of the daemon (kill, handover, another daemon holds the
 # home) ends the guardian too. Standard output and error are the daemon's log. Descriptor 3, where the command
 # that started us waits for one line, belongs to the first run only.
@@ -11,10 +11,8 @@ ending=
 # TERM goes to the daemon, which ends in order; we wait for that.
 trap 'ending=1; woken=1; [ -z "$child" ] || kill -TERM "$child" 2>/dev/null' TERM
 
-runs=0
+began=
 while [ -z "$ending" ]; do
-  runs=$((runs + 1))
-  began=$(date +%s)
   "$@" &
   child=$!
   exec 3>&-
@@ -32,8 +30,13 @@ while [ -z "$ending" ]; do
 
   [ "$code" -ne 0 ] || exit 0
   [ -z "$ending" ] || exit "$code"
-  lived=$(($(date +%s) - began))
-  echo "guardian: the daemon ended with status $code after $lived s, starting it again" >&2
+  now=$(date +%s)
+  echo "guardian: the daemon ended with status $code, starting it again" >&2
   # At once the first time; a daemon that keeps dying young is given a pause, so that it does not eat the machine.
-  if [ "$runs" -gt 1 ] && [ "$lived" -lt 5 ]; then sleep 1; fi
+  # When the first one began is not asked: it would hold up every first command.
+  if [ -n "$began" ] && [ $((now - began)) -lt 5 ]; then
+    sleep 1
+    now=$((now + 1))
+  fi
+  began=$now
 done
