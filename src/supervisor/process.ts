@@ -177,7 +177,8 @@ export class ManagedProcess {
       case 'kill': this.#kill('SIGKILL'); return undefined;
       case 'arm': this.#arm(effect.timer, effect.ms); return undefined;
       case 'disarm': this.#disarm(); return undefined;
-      case 'tell': this.#ports.listener.onProcess(effect.news, this, false); return undefined;
+      // `stop` comes only of a wish; an end by itself is told as `exit`.
+      case 'tell': this.#ports.listener.onProcess(effect.news, this, effect.news === 'stop'); return undefined;
       case 'record': this.#record(effect); return undefined;
     }
   }

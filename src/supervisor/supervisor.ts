@@ -179,9 +179,10 @@ export class Supervisor {
   }
 
   async #restartOne(p: ManagedProcess): Promise<void> {
-    this.#ports.listener.onProcess('restart', p, true);
     p.restart();
     await this.#up(p);
+    // After exit and online, as PM2's subscribers know it.
+    this.#ports.listener.onProcess('restart', p, true);
   }
 
   /** Waits until a wished-for run stands, or says why it does not. */

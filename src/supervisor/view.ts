@@ -47,6 +47,8 @@ export function viewOf(p: ManagedProcess, usage: Usage): ProcessView {
 
 export function detailOf(p: ManagedProcess, usage: Usage): ProcessDetail {
   const { out, err, all } = p.paths;
+  // What the program told; else known without asking when it runs under the Node that runs us.
+  const nodeVersion = p.telemetry.nodeVersion ?? (p.spec.interpreter === process.execPath ? process.versions.node : undefined);
   return {
     ...viewOf(p, usage),
     spec: p.spec,
@@ -57,7 +59,7 @@ export function detailOf(p: ManagedProcess, usage: Usage): ProcessDetail {
     ...(err === undefined ? {} : { errPath: err }),
     ...(all === undefined ? {} : { logPath: all }),
     pidPath: p.pidPath,
-    ...(p.telemetry.nodeVersion === undefined ? {} : { nodeVersion: p.telemetry.nodeVersion }),
+    ...(nodeVersion === undefined ? {} : { nodeVersion }),
     exits: p.exits,
     stderrTail: p.log.stderrTail(),
     actions: p.telemetry.actions,
