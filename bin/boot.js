@@ -65,6 +65,6 @@ function keep(script, name, key) {
     fs.writeFileSync(temp, script.createCachedData(), { mode: 0o600 });
     fs.renameSync(temp, path.join(own, key));
   } catch {
-    fs.rmSync(temp, { force: true });
+    try { fs.rmSync(temp, { force: true }); } catch { /* it may not even be looked at: another user's home */ }
   }
 }

@@ -71,8 +71,8 @@ fs.copyFileSync(at('src/index.mjs'), at('dist/index.mjs'));
 keepCompiled();
 
 if (!process.argv.includes('--fast') && fs.existsSync(at('src/index.ts'))) {
-  const tsc = spawnSync(process.execPath, [at('node_modules/typescript/bin/tsc'), '-p', at('scripts/tsconfig.types.json')], { stdio: 'inherit', cwd: root });
-  if (tsc.status !== 0) process.exit(tsc.status ?? 1);
+  const types = spawnSync(process.execPath, [at('scripts/types.mjs')], { stdio: 'inherit' });
+  if (types.status !== 0) process.exit(types.status ?? 1);
 }
 
 // Lets the command line and the daemon run once and keeps what V8 compiled, so that the first command on this machine is
@@ -88,7 +88,12 @@ function keepCompiled() {
     for (const args of [['list'], ['start', script], ['jlist'], ['logs', '--nostream'], ['describe', 'x'], ['restart', 'x'], ['stop', 'x'], ['kill']]) run(...args);
     // The daemon writes its own as it ends, a moment after its answer.
     for (const end = Date.now() + 3000; Date.now() < end && !fs.readdirSync(path.join(home, 'h/cache')).some((f) => f.startsWith('daemon.cjs-'));) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
-    fs.cpSync(path.join(home, 'h/cache'), at('dist/cache'), { recursive: true, filter: (f) => !/\.\d+$/.test(f) });
+    fs.mkdirSync(at('dist/cache'), { recursive: true });
+    for (const f of fs.readdirSync(path.join(home, 'h/cache'))) {
+      if (/\.\d+$/.test(f)) continue;
+      fs.copyFileSync(path.join(home, 'h/cache', f), at('dist/cache', f));
+      fs.chmodSync(at('dist/cache', f), 0o644); // the home's own are its user's alone
+    }
   } catch (e) {
     console.error(`no compiled code is kept: ${e.message}`);
   } finally {

@@ -25,9 +25,9 @@ const TABLE = {
   NOT_RUNNING: { message: (d) => `\`${s(d['name'])}\` is not running (${s(d['status'])})`, hint: (d) => `mgr start ${s(d['name'])}` },
   NO_CHANNEL: { message: (d) => `\`${s(d['name'])}\` has no message channel`, hint: () => 'only Node programs that listen with process.on(\'message\') have one' },
   // Input
-  BAD_OPTION: { message: (d) => `${d['file'] ? `${s(d['file'])}: ` : ''}${s(d['path'])}: got ${s(d['got'])}, wanted ${s(d['wanted'])}`, hint: (d) => (d['fix'] ? s(d['fix']) : '') },
+  BAD_OPTION: { message: (d) => `${d['file'] ? `${s(d['file'])}: ` : ''}${s(d['path'])}: got ${s(d['got'])}, wanted ${s(d['wanted'])}`, hint: (d) => (d['fix'] ? s(d['fix']) : d['file'] ? 'correct the file and run the command again; nothing was changed' : '`mgr <command> --help` tells what each option takes') },
   UNKNOWN_OPTION: { message: (d) => `${d['file'] ? `${s(d['file'])}: ` : ''}unknown option \`${s(d['path'])}\``, hint: (d) => (d['near'] ? `did you mean \`${s(d['near'])}\`?` : 'see `mgr start --help`') },
-  BAD_FILE: { message: (d) => `cannot read ${s(d['file'])}: ${s(d['reason'])}`, hint: (d) => (d['fix'] ? s(d['fix']) : '') },
+  BAD_FILE: { message: (d) => `cannot read ${s(d['file'])}: ${s(d['reason'])}`, hint: (d) => (d['fix'] ? s(d['fix']) : 'correct it and run the command again; nothing was changed') },
   FILE_NOT_FOUND: { message: (d) => `${s(d['file'])} does not exist`, hint: (d) => (d['fix'] ? s(d['fix']) : '') },
   BAD_USAGE: { message: (d) => s(d['reason']), hint: (d) => (d['fix'] ? s(d['fix']) : 'see `mgr --help`') },
   BAD_KEY: { message: (d) => `settings key \`${s(d['key'])}\`: ${s(d['reason'])}`, hint: () => 'wanted: <module>:<key>, e.g. mgr set pm2-logrotate:max_size 10M' },

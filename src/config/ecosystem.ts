@@ -1,7 +1,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { MgrError, errno, reasonOf } from '../base/errors.js';
-import { BadText } from './bad-text.js';
+import { isBadText } from './bad-text.js';
 import { bad, type Declared } from './declare.js';
 import { spellings } from './fields.js';
 import { parseJson5 } from './json5.js';
@@ -52,7 +52,7 @@ async function parsing(file: string, parse: () => Promise<unknown>): Promise<unk
   try {
     return await parse();
   } catch (e) {
-    if (!(e instanceof BadText)) throw e;
+    if (!isBadText(e)) throw e;
     const where = e.line === undefined ? '' : `line ${e.line}${e.column === undefined ? '' : `, column ${e.column}`}: `;
     throw new MgrError('BAD_FILE', { file, reason: where + e.message, ...(e.line === undefined ? {} : { line: e.line }), ...(e.column === undefined ? {} : { column: e.column }) }, e);
   }

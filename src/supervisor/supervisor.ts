@@ -16,6 +16,12 @@ function bootsSlowly(spec: AppSpec): boolean {
   return spec.interpreter !== 'none' && !/(^|\/)\w*sh$/.test(spec.interpreter);
 }
 
+/** The line of a dying program that says why: "Error: listen EADDRINUSE: …", "ModuleNotFoundError: …"; else its last. */
+function tellingLine(lines: readonly string[]): string | undefined {
+  const named = lines.find((l) => /^\s*(uncaught )?\w*(error|exception|panic)\w*\b( \[\w+\])?:/i.test(l));
+  return (named ?? lines.findLast((l) => l.trim() !== ''))?.trim();
+}
+
 /** How long an app run by an interpreter is watched after its start before the start counts as good, ms. */
 const SETTLE = 300;
 
@@ -201,7 +207,7 @@ export class Supervisor {
       throw new MgrError('SPAWN_FAILED', { name: p.spec.name, reason: p.state.reason });
     }
     const last = p.exits.at(-1);
-    const tail = p.log.stderrTail().filter((l) => /\berror\b|exception|cannot|denied|not found/i.test(l)).at(0) ?? p.log.stderrTail().at(-1);
+    const tail = tellingLine(p.log.stderrTail());
     // A job that ends well at once is no failure.
     if (last?.code === 0 && last.then.startsWith('stopped')) return;
     const reason = `it ended after ${last?.ran ?? 0} ms with ${exitWords(last ?? {})}${tail === undefined ? '' : `: ${tail}`}`;
