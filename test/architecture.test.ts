@@ -70,7 +70,7 @@ const BESIDES = ['fixtures', 'helpers', 'walks'];
 
 interface Import { readonly from: string; readonly what: string; readonly line: number; readonly type: boolean; readonly lazy: boolean }
 
-const FILES = (fs.readdirSync(path.join(ROOT, 'src'), { recursive: true }) as string[]).filter((f) => /\.[cm]?ts$/.test(f) && !f.endsWith('.d.ts')).sort();
+const FILES = (fs.readdirSync(path.join(ROOT, 'src'), { recursive: true }) as string[]).filter((f) => /\.[cm]?ts$/.test(f) && !/\.d\.[cm]?ts$/.test(f)).sort();
 const text = new Map(FILES.map((f) => [f, fs.readFileSync(path.join(ROOT, 'src', f), 'utf8')] as const));
 const IMPORTS: readonly Import[] = FILES.flatMap((from) => importsOf(from, text.get(from) ?? ''));
 const INNER = IMPORTS.filter((i) => i.what.startsWith('.')).map((i) => ({ ...i, to: resolve(i) }));
