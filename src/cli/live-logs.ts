@@ -18,6 +18,8 @@ export class LiveLogs {
   readonly #streams: ReadonlySet<Stream>;
   readonly #shown = new Shown();
   readonly #seams = new Map<string, Seam>();
+  /** Stream -> file: streams and instances may share one, and what was shown last of a file may be any of them. */
+  readonly #files = new Map<string, string>();
   #waiting: LogEvent[] | undefined = [];
 
   constructor(streams: readonly Stream[], print: (line: LogLine) => void) {
@@ -26,7 +28,6 @@ export class LiveLogs {
   }
 
   push(event: LogEvent): void {
-    if (!this.#streams.has(event.stream)) return;
     if (this.#waiting) this.#waiting.push(event);
     else this.#pass(event);
   }
@@ -35,16 +36,19 @@ export class LiveLogs {
     this.#waiting ??= [];
   }
 
-  /** What the file of a stream ended with when it was read; `readAt`: wall-clock ms when that was done. */
-  sawFile(id: number, stream: Stream, tail: readonly string[], readAt: number): void {
-    const key = streamKey(id, stream);
-    this.#seams.set(key, seam(tail, readAt));
-    for (const line of tail.slice(-16)) this.#shown.add(key, line);
+  /** What a file ended with when it was read, and whose lines it holds; `readAt`: wall-clock ms when that was done. */
+  sawFile(path: string, of: readonly { readonly id: number; readonly stream: Stream }[], tail: readonly string[], readAt: number): void {
+    for (const { id, stream } of of) {
+      const key = streamKey(id, stream);
+      this.#seams.set(key, seam(tail, readAt));
+      this.#files.set(key, path);
+    }
+    for (const line of tail.slice(-16)) this.#shown.add(path, line);
   }
 
-  /** The lines of a file that came while no daemon could push them. */
-  unseen(id: number, stream: Stream, tail: readonly string[]): readonly string[] {
-    return missed(this.#shown.of(streamKey(id, stream)), tail);
+  /** The lines of a file that came while no daemon could push them; undefined: its last shown line is not in `tail`. */
+  unseen(path: string, tail: readonly string[]): readonly string[] | undefined {
+    return missed(this.#shown.of(path), tail);
   }
 
   open(): void {
@@ -57,12 +61,14 @@ export class LiveLogs {
     const key = streamKey(e.id, e.stream);
     const at = e.at;
     const edge = this.#seams.get(key);
+    const file = this.#files.get(key) ?? key;
+    const wanted = this.#streams.has(e.stream);
     const lines = e.data.split('\n');
     if (lines.at(-1) === '') lines.pop();
     for (const text of lines) {
       if (edge && !edge.fresh(text, at)) continue;
-      this.#shown.add(key, text);
-      this.#print({ id: e.id, name: e.name, stream: e.stream, text, at });
+      this.#shown.add(file, text);
+      if (wanted) this.#print({ id: e.id, name: e.name, stream: e.stream, text, at });
     }
   }
 }

@@ -61,7 +61,8 @@ export function filesToRead(files: readonly LogFile[], streams: readonly string[
   return mine.sort((a, b) => a.at - b.at).map(({ file }) => file);
 }
 
-async function older(path: string, lines: number): Promise<readonly string[]> {
+/** The last lines also of its rotated files. */
+export async function older(path: string, lines: number): Promise<readonly string[]> {
   const { tailLines } = await import('../logs/tail.js');
   return tailLines(path, lines);
 }

@@ -27,10 +27,10 @@ export function seam(tail: readonly string[], readAt: number): Seam {
 }
 
 /**
- * After a lost connection: the lines of `tail` that come after what was shown last. All of it when the last shown line
- * is no longer in it: then so much was written, or the file was rotated.
+ * After a lost connection: the lines of `tail` that come after what was shown last. Undefined when the last shown line
+ * is not in it: then so much was written, or the file was rotated or emptied.
  */
-export function missed(shown: readonly string[], tail: readonly string[]): readonly string[] {
+export function missed(shown: readonly string[], tail: readonly string[]): readonly string[] | undefined {
   if (shown.length === 0) return tail;
   let best = -1;
   let longest = 0;
@@ -40,21 +40,21 @@ export function missed(shown: readonly string[], tail: readonly string[]): reado
     if (n > longest) { longest = n; best = end; }
     if (longest === shown.length) break;
   }
-  return tail.slice(best + 1);
+  return best < 0 ? undefined : tail.slice(best + 1);
 }
 
-/** Remembers the last lines shown of each stream, a few: enough to find the place again. */
+/** Remembers the last lines shown of each file, a few: enough to find the place again. */
 export class Shown {
   readonly #last = new Map<string, string[]>();
 
-  add(stream: string, line: string): void {
-    const lines = this.#last.get(stream);
-    if (!lines) { this.#last.set(stream, [line]); return; }
+  add(file: string, line: string): void {
+    const lines = this.#last.get(file);
+    if (!lines) { this.#last.set(file, [line]); return; }
     lines.push(line);
     if (lines.length > 32) lines.splice(0, 16);
   }
 
-  of(stream: string): readonly string[] {
-    return this.#last.get(stream) ?? [];
+  of(file: string): readonly string[] {
+    return this.#last.get(file) ?? [];
   }
 }

@@ -42,7 +42,13 @@ export function handlers(d: Daemon): Handlers {
     },
     'process.env': ({ id }) => d.envOf(one(d, id)),
 
-    'logs.files': ({ targets }) => logFiles(targets.flatMap((t) => (t === 'all' ? [...supervisor.processes.values()] : supervisor.find(t)))),
+    'logs.files': ({ targets }) => {
+      const troubles = new Map(d.files.troubles().map((t) => [t.path, t.reason]));
+      return logFiles(targets.flatMap((t) => (t === 'all' ? [...supervisor.processes.values()] : supervisor.find(t)))).map((f) => {
+        const trouble = troubles.get(f.path);
+        return trouble === undefined ? f : { ...f, trouble };
+      });
+    },
     'logs.flush': ({ targets }) => {
       const processes = targets.length === 0 ? [...supervisor.processes.values()] : targets.flatMap((t) => supervisor.find(t));
       const files = [...new Set(logFiles(processes).map((f) => f.path))];

@@ -43,8 +43,7 @@ export class Publisher implements Listener {
     this.#pm2(processEvent(event, manually, this.#o.clock.wall(), () => pm2Record(detailOf(p, UNMEASURED))));
   }
 
-  onLog(p: ManagedProcess, stream: 'out' | 'err', text: Buffer): void {
-    const at = this.#o.clock.wall();
+  onLog(p: ManagedProcess, stream: 'out' | 'err', text: Buffer, at: number): void {
     const data = text.toString('utf8');
     this.#o.bus.publish('log', { ...ref(p), stream, at, data });
     this.#pm2(logTopic(stream, ref(p), at, data));

@@ -23,6 +23,8 @@ export interface LogTarget {
 }
 
 export type Stream = 'out' | 'err';
+/** `at`: wall-clock ms, before the text was written: who finds it in the file finds it there later than that. */
+export type OnLines = (stream: Stream, text: Buffer, at: number) => void;
 
 /**
  * The two streams of one managed process on their way to its files: format, then each file's writer, then whoever
@@ -41,7 +43,7 @@ export class ProcessLog {
   #target: LogTarget;
   #out: Pipe;
   #err: Pipe;
-  #onLines: ((stream: Stream, text: Buffer) => void) | undefined;
+  #onLines: OnLines | undefined;
 
   /** `resumed`: the process ran before this daemon, and a file that ends in mid-line ends in *its* line. */
   constructor(target: LogTarget, files: LogFiles, clock: Clock, { resumed = false }: { resumed?: boolean } = {}) {
@@ -58,8 +60,8 @@ export class ProcessLog {
    * Whole formatted lines, as in the file; the buffer is valid during the call only. Undefined (nobody follows) costs
    * nothing. Set in mid-line, it begins with the rest of that line.
    */
-  get onLines(): ((stream: Stream, text: Buffer) => void) | undefined { return this.#onLines; }
-  set onLines(fn: ((stream: Stream, text: Buffer) => void) | undefined) {
+  get onLines(): OnLines | undefined { return this.#onLines; }
+  set onLines(fn: OnLines | undefined) {
     this.#onLines = fn;
     if (fn === undefined) for (const p of [this.#out, this.#err]) p.carry.take();
   }
@@ -113,8 +115,9 @@ export class ProcessLog {
 
   #deliver(stream: Stream, p: Pipe, bytes: Buffer): boolean {
     let ok = true;
+    const at = this.#onLines === undefined ? 0 : this.#clock.wall();
     for (const w of p.writers) if (!w.write(bytes)) ok = false;
-    if (this.#onLines !== undefined) follow(p.carry, bytes, (text) => this.#onLines?.(stream, text));
+    if (this.#onLines !== undefined) follow(p.carry, bytes, (text) => this.#onLines?.(stream, text, at));
     return ok;
   }
 

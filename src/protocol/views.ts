@@ -52,6 +52,8 @@ export interface LogFile {
   readonly path: string;
   readonly type: 'raw' | 'json';
   readonly date: string;
+  /** Why it is not written at present. */
+  readonly trouble?: string;
 }
 
 export interface ProcessDetail extends ProcessView {

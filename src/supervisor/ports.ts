@@ -54,7 +54,8 @@ export interface Listener {
   onProcess(event: News, process: ManagedProcess, manually: boolean): void;
   onMessage(process: ManagedProcess, message: unknown): void;
   onException(process: ManagedProcess, error: Readonly<Record<string, unknown>>): void;
-  onLog(process: ManagedProcess, stream: 'out' | 'err', text: Buffer): void;
+  /** `at`: wall-clock ms, before the text was written to its file. */
+  onLog(process: ManagedProcess, stream: 'out' | 'err', text: Buffer, at: number): void;
   /** Is anyone reading the log of this process now? */
   wantsLog(process: ManagedProcess): boolean;
   onBug(where: string, error: unknown): void;

@@ -116,7 +116,7 @@ export class ManagedProcess {
 
   /** Somebody began or ceased to read this log. */
   listenLog(on: boolean): void {
-    this.#log.onLines = on ? (stream, text) => this.#ports.listener.onLog(this, stream, text) : undefined;
+    this.#log.onLines = on ? (stream, text, at) => this.#ports.listener.onLog(this, stream, text, at) : undefined;
     this.#run?.setEager(on);
   }
 

@@ -3,7 +3,7 @@ import { isMgrError } from '../../base/errors.js';
 import type { LogFile } from '../../protocol/views.js';
 import { showDaemonLog } from '../daemon-log.js';
 import { LiveLogs } from '../live-logs.js';
-import { filesToRead, glance, showHistory } from '../log-history.js';
+import { filesToRead, glance, older, showHistory } from '../log-history.js';
 import { interruption } from '../interrupt.js';
 import type { Interrupt } from '../interrupt.js';
 import { LOG_FLAGS, logWish } from '../log-wish.js';
@@ -98,6 +98,7 @@ class Session {
 
   async #showTails(files: readonly LogFile[]): Promise<void> {
     const { out } = this.#cli;
+    for (const [file, why] of new Map(files.map((f) => [f.path, f.trouble]))) if (why !== undefined) out.notice(`mgr: log ${printable(file)} is not written: ${printable(why)}`);
     for (const file of filesToRead(files, this.#wish.streams)) {
       // Headings are for eyes: in a pipe every line of stdout is a line of a log.
       let headed = out.columns === undefined || this.#wish.form !== 'prefix';
@@ -112,8 +113,8 @@ class Session {
 
   // Instances may share a file; each has its own stream of pushed lines.
   #markSeam(files: readonly LogFile[], path: string, tail: readonly string[]): void {
-    const readAt = this.#cli.world.now();
-    for (const f of files) if (f.path === path && f.stream !== 'all') this.#live?.sawFile(f.id, f.stream, tail, readAt);
+    const of = files.flatMap(({ id, stream, path: its }) => (its === path && stream !== 'all' ? [{ id, stream }] : []));
+    this.#live?.sawFile(path, of, tail, this.#cli.world.now());
   }
 
   async #reconnect(): Promise<void> {
@@ -126,7 +127,7 @@ class Session {
         const caller = await world.connect(home);
         const files = await caller.call('logs.files', { targets: this.#targets });
         caller.close();
-        this.#catchUp(files);
+        await this.#catchUp(files);
         this.#live?.open();
         out.notice('mgr: following again');
         return;
@@ -138,10 +139,18 @@ class Session {
     }
   }
 
-  #catchUp(files: readonly LogFile[]): void {
+  async #catchUp(files: readonly LogFile[]): Promise<void> {
     for (const file of filesToRead(files, this.#wish.streams)) {
-      const tail = glance(file.path);
-      for (const text of this.#live?.unseen(file.id, file.stream, tail) ?? []) if (!this.#wish.grep || this.#wish.grep.test(text)) this.#write({ id: file.id, name: file.name, stream: file.stream, text });
+      let tail = glance(file.path);
+      let unseen = this.#live?.unseen(file.path, tail);
+      if (unseen === undefined) {
+        // Much was written, or the file was rotated; where it was emptied, the deep look finds no more either.
+        const deep = await older(file.path, DEEP);
+        unseen = this.#live?.unseen(file.path, deep);
+        if (unseen === undefined) unseen = tail;
+        else tail = deep;
+      }
+      for (const text of unseen) if (!this.#wish.grep || this.#wish.grep.test(text)) this.#write({ id: file.id, name: file.name, stream: file.stream, text });
       this.#markSeam(files, file.path, tail);
     }
   }
@@ -157,6 +166,9 @@ class Session {
     return (line) => out.answer(make(line));
   }
 }
+
+/** Lines looked through for the place where a lost stream goes on. */
+const DEEP = 20_000;
 
 const AWAY: ReadonlySet<string> = new Set(['DAEMON_DOWN', 'CONNECTION_LOST', 'CALL_TIMEOUT', 'NOT_FOUND', 'NOTHING_MANAGED']);
 
