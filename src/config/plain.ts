@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { defaultsFrom, readDeclared, settle, type Declared } from './declare.js';
+import { bad, defaultsFrom, readDeclared, settle, type Declared, type Place } from './declare.js';
 import type { Key, Settled } from './fields.js';
 import type { AppSpec } from './spec.js';
 
@@ -35,7 +35,12 @@ const ISO = 'YYYY-MM-DDTHH:mm:ss';
 const file = (name: string, cwd: string): string => name === 'NULL' || name === '/dev/null' ? 'NULL' : path.resolve(cwd, name);
 
 // What decides which program runs, and how many: a restart keeps it.
-const FIXED: ReadonlySet<string> = new Set(['script', 'cwd', 'name', 'name_prefix', 'interpreter', 'exec_mode', 'execute_command', 'instances', 'uid', 'gid', 'env', 'filter_env', 'port']);
+const FIXED: ReadonlySet<string> = new Set(['script', 'cwd', 'name_prefix', 'interpreter', 'exec_mode', 'execute_command', 'instances', 'uid', 'gid', 'env', 'filter_env', 'port']);
+
+/** It becomes part of file names and of lines. Throws BAD_OPTION. */
+export function checkLabel(place: Place, key: string, text: string): void {
+  if (text.trim() === '' || /\p{Cc}/u.test(text)) bad(place, key, text, 'text on one line that is not empty');
+}
 
 /**
  * Options that a restart changes (`mgr restart api --max-memory-restart 300M`): only what was given, so that the rest of
@@ -50,7 +55,8 @@ export function toPatch(flags: Declared, ctx: { readonly cwd: string; readonly e
   if (given.has('time')) given.add('log_date_format');
   if (given.has('disable_source_map_support')) given.add('source_map_support');
   if (given.has('automation')) given.add('pmx');
-  const whole: Partial<AppSpec> = { ...plainOf(settled, ctx.cwd), cron_restart: settled.cron_restart ?? '', args: settled.args, interpreter_args: settled.interpreter_args, ...(settled.merge_logs === undefined ? {} : { merge_logs: settled.merge_logs }) };
+  for (const key of ['name', 'namespace'] as const) if (given.has(key)) checkLabel({ flags: true }, key, settled[key] ?? '');
+  const whole: Partial<AppSpec> = { ...(settled.name === undefined ? {} : { name: settled.name }), ...plainOf(settled, ctx.cwd), cron_restart: settled.cron_restart ?? '', args: settled.args, interpreter_args: settled.interpreter_args, ...(settled.merge_logs === undefined ? {} : { merge_logs: settled.merge_logs }) };
   const patch = Object.fromEntries(Object.entries(whole).filter(([key]) => given.has(key))) as Partial<AppSpec>;
   const fixed = [...given].filter((key) => FIXED.has(key)).map((key) => `\`${key}\` is left as it is by a restart: delete the app and start it again, or restart it from a config file`);
   return { patch, warnings: [...warnings, ...fixed] };

@@ -5,7 +5,7 @@ import { declaredEnv, inheritedEnv } from './env.js';
 import type { Settled } from './fields.js';
 import type { Runtime } from './interpreter.js';
 import { appName } from './only.js';
-import { plainOf } from './plain.js';
+import { checkLabel, plainOf } from './plain.js';
 import { placeOf } from './place.js';
 import { remember, remembering, type Probe } from './probe.js';
 import { findProgram, type Program } from './script.js';
@@ -91,10 +91,8 @@ function read(app: Declared, ctx: Shared): Read {
   const o = settle(ctx.defaults, options, ctx.flagged.options);
   if (o.script === undefined) bad(place, 'script', undefined, 'a file, a command in PATH or a shell line');
   const name = appName(o, ctx, ctx.envName);
-  for (const [key, text] of [['name', name], ['namespace', o.namespace]] as const) {
-    // It becomes part of file names and of lines.
-    if (text.trim() === '' || /\p{Cc}/u.test(text)) bad(place, key, text, 'text on one line that is not empty');
-  }
+  checkLabel(place, 'name', name);
+  checkLabel(place, 'namespace', o.namespace);
   return { name, o, envs, extra: { ...extra, ...ctx.flagged.extra }, place };
 }
 

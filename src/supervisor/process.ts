@@ -93,7 +93,10 @@ export class ManagedProcess {
 
   /** Takes a new declaration; it counts from the next run on. */
   respec(spec: AppSpec): void {
+    const before = this.pidPath;
     this.#spec = spec;
+    // A new name: nobody would remove the file of the old one.
+    if (this.pidPath !== before) this.#ports.pidFiles.remove(before);
     this.#log.retarget(this.#target());
     this.#ports.keeper.patch(this.id, { spec });
   }
@@ -126,6 +129,8 @@ export class ManagedProcess {
     this.#begin(run, this.#ports.clock.now() - ran);
     const live = this.#run;
     this.#machine = { ...this.#machine, state: { name: 'online', unready: false } };
+    // What waited in the pipes goes to the files now, not in some later turn.
+    live?.drain();
     live?.watch(ADOPTED_LOOK, (exit) => this.#childGone(run.run, exit));
     if (this.#machine.want === 'down') this.#wish('stop');
   }
