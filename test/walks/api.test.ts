@@ -1,0 +1,227 @@
+// The documentation's example scripts, word for word but for the name, as a program that has the package installed
+// meets them: require('mgr') and import from 'mgr' through node_modules; and what TypeScript makes of the types.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { ROOT, Rig, type Ran } from '../helpers/rig.js';
+import { waitFor } from '../helpers/wait.js';
+
+const APP = 'setInterval(() => {}, 1e6);';
+
+function rigFor(t: TestContext): Rig {
+  const rig = new Rig();
+  t.after(() => rig.close());
+  fs.mkdirSync(path.join(rig.dir, 'node_modules'));
+  fs.symlinkSync(ROOT, path.join(rig.dir, 'node_modules/mgr'), 'dir');
+  rig.file('api.js', APP);
+  return rig;
+}
+
+/** Ends by itself or is killed after the rig's minute: then the status is null. */
+const script = (rig: Rig, name: string, text: string): Promise<Ran> => rig.run(rig.node, [rig.file(name, text)]);
+
+function ended({ code, out, err }: Ran): string {
+  assert.equal(code, 0, `${out}${err}`);
+  return out;
+}
+
+test('quick start: connect, start, list, restart, disconnect; the program ends', async (t) => {
+  const rig = rigFor(t);
+  const out = ended(await script(rig, 'mgr-control.js', `
+const mgr = require('mgr')
+
+mgr.connect(function(err) {
+  if (err) {
+    console.error(err)
+    process.exit(2)
+  }
+
+  mgr.start({
+    script    : 'api.js',
+    name      : 'api'
+  }, function(err, apps) {
+    if (err) {
+      console.error(err)
+      return mgr.disconnect()
+    }
+
+    mgr.list((err, list) => {
+      console.log(err, list)
+
+      mgr.restart('api', (err, proc) => {
+        // Disconnects from mgr
+        mgr.disconnect()
+      })
+    })
+  })
+})`));
+  assert.match(out, /^null \[\n {2}\{\n {4}pid: \d+,\n {4}name: 'api',/);
+  const row = await rig.row('api');
+  assert.deepEqual([row.pm2_env['status'], row.pm2_env['restart_time']], ['online', 1]);
+});
+
+test('restart with options: a new name and new arguments', async (t) => {
+  const rig = rigFor(t);
+  await rig.ok('start', 'api.js', '--name', 'test');
+  ended(await script(rig, 'rename.js', `
+const mgr = require('mgr');
+
+mgr.connect(function(err) {
+    if (err) throw err;
+    mgr.restart('test', {
+        name: 'test2',
+        args: '-e development'
+    }, function(err) {
+        if (err) throw err;
+        mgr.disconnect();
+    });
+});`));
+  const row = await rig.row('test2');
+  assert.deepEqual([row.pm2_env['args'], row.pm2_env['status']], [['-e', 'development'], 'online']);
+  assert.equal((await rig.rows()).length, 1);
+  await waitFor('the pid file under the new name alone', () => (fs.readdirSync(path.join(rig.home, 'pids')).join() === 'test2-0.pid' ? true : undefined));
+  assert.match((await rig.mgr('restart', 'test2', '--name', ' ')).err, /name.*got " "/);
+});
+
+test('messages both ways: the bus opened before the connection, the packet as it is', async (t) => {
+  const rig = rigFor(t);
+  await rig.ok('start', rig.file('mgr-app.js', `
+process.on('message', function(packet) {
+  process.send({
+    type : 'process:msg',
+    data : {
+     success : true,
+     packet
+    }
+ });
+});`), '--name', 'app');
+  // The example's listener has no end of its own: here it disconnects at the first packet.
+  const { code, out, err } = await script(rig, 'mgr-call.js', `
+const mgr = require('mgr')
+
+mgr.connect(function() {
+  mgr.sendDataToProcessId({
+    // id of process from "list" command or from list(errback) method
+    id   : 0,
+    type : 'process:msg',
+    data : {
+      some : 'data'
+    },
+    topic: true
+  }, function(err, res) {
+    if (err) throw err
+  })
+})
+
+// Listen to messages from application
+mgr.launchBus(function(err, mgr_bus) {
+  mgr_bus.on('process:msg', function(packet) {
+    console.log(JSON.stringify(packet))
+    mgr.disconnect()
+  })
+})`);
+  assert.equal(code, 0, err);
+  const { data, process: who, at } = JSON.parse(out) as { data: unknown; process: unknown; at: unknown };
+  assert.deepEqual(data, { success: true, packet: { id: 0, type: 'process:msg', data: { some: 'data' }, topic: true } });
+  assert.deepEqual([who, typeof at], [{ pm_id: 0, name: 'app', rev: null, namespace: 'default' }, 'number']);
+});
+
+test('an ES module: promises, the structure of a process, signals, delete, killDaemon', async (t) => {
+  const rig = rigFor(t);
+  rig.file('sig.js', `process.on('SIGUSR2', () => console.log('usr2')); process.send('ready'); ${APP}`);
+  const out = ended(await script(rig, 'all.mjs', `
+import mgr, { connect, list } from 'mgr';
+await connect();
+const [started] = await mgr.start('sig.js', { name: 'sig', cwd: '.', wait_ready: true });
+const bus = await mgr.launchBus();
+// Two signals of one kind that wait are one: the second goes when the first was heard.
+const heard = () => new Promise((resolve) => { bus.on('log:out', ({ data }) => { if (data.includes('usr2')) resolve(); }); });
+let answer = heard();
+await mgr.sendSignalToProcessName('SIGUSR2', 'sig');
+await answer;
+answer = heard();
+await mgr.sendSignalToProcessId('SIGUSR2', started.pm_id);
+await answer;
+const [d] = await mgr.describe('sig');
+const stopped = await mgr.stop(started.pm_id);
+const deleted = await mgr.delete('sig');
+const errors = {};
+for (const [what, call] of Object.entries({
+  noScript: () => mgr.start('nope.js'), noName: () => mgr.stop('nope'), noId: () => mgr.restart(99), badOption: () => mgr.start({ script: 'sig.js', max_restarts: 'many' }),
+  badSignal: () => mgr.sendSignalToProcessId('SIGNOPE', 0), noProcess: () => mgr.sendDataToProcessId({ id: 99, topic: true, data: {} }), nothing: () => mgr.start({}), all: () => mgr.delete('all'),
+})) errors[what] = await call().then(() => 'no error', (e) => [e instanceof Error, e.message]);
+const left = (await list()).length;
+const kill = await mgr.killDaemon();
+await mgr.disconnect();
+console.log(JSON.stringify({ d, stopped, deleted, errors, left, kill }));`));
+  const got = JSON.parse(out) as { d: Record<string, unknown> & { pm2_env: Record<string, unknown>; monit: object }; stopped: Record<string, unknown>[]; deleted: Record<string, unknown>[]; errors: Record<string, [boolean, string]>; left: number; kill: unknown };
+  assert.deepEqual([got.d['name'], got.d['pm_id'], typeof got.d['pid'], Object.keys(got.d.monit).toSorted()], ['sig', 0, 'number', ['cpu', 'memory']]);
+  for (const key of ['pm_cwd', 'pm_out_log_path', 'pm_err_log_path', 'exec_interpreter', 'pm_uptime', 'unstable_restarts', 'restart_time', 'status', 'instances', 'pm_exec_path']) assert.ok(key in got.d.pm2_env, key);
+  for (const [list, status] of [[got.stopped, 'stopped'], [got.deleted, 'stopped']] as const) {
+    assert.equal(list.length, 1);
+    const [p] = list;
+    assert.deepEqual([p?.['name'], p?.['namespace'], p?.['pm_id'], p?.['status'], p?.['restart_time'], (p?.['pm2_env'] as { status: string } | undefined)?.status], ['sig', 'default', 0, status, 0, status]);
+  }
+  assert.deepEqual([got.left, got.kill], [0, { success: true }]);
+  const says: Record<string, RegExp> = { noScript: /nope\.js.*does not exist/, noName: /nope/, noId: /99/, badOption: /max_restarts.*many/, badSignal: /SIGNOPE|\b0\b/, noProcess: /99/, nothing: /script/, all: /./ };
+  for (const [what, message] of Object.entries(says)) {
+    assert.ok(Array.isArray(got.errors[what]), `${what}: ${String(got.errors[what])}`);
+    assert.deepEqual(got.errors[what][0], true, what);
+    assert.match(got.errors[what][1], message, what);
+    assert.doesNotMatch(got.errors[what][1], /\[object|undefined/, what);
+  }
+  await waitFor('the end of the daemon', () => (rig.pids().length === 0 ? true : undefined));
+});
+
+test('what never connected, or only asked, ends by itself too; a throw in a callback is loud', async (t) => {
+  const rig = rigFor(t);
+  ended(await script(rig, 'load.js', `require('mgr'); import('mgr').then(({ default: m }) => { if (m !== require('mgr').default) throw new Error('two APIs'); });`));
+  assert.equal(fs.existsSync(path.join(rig.home, 'rpc.sock')), false, 'loading starts nothing');
+  ended(await script(rig, 'twice.js', `const mgr = require('mgr'); mgr.disconnect(); mgr.connect().then(() => mgr.disconnect()).then(() => mgr.list()).then((l) => { console.log(l.length); mgr.disconnect(); mgr.disconnect(); });`));
+  const loud = await script(rig, 'loud.js', `const mgr = require('mgr'); mgr.list(() => { throw new Error('of the caller'); });`);
+  assert.deepEqual([loud.code, /of the caller/.test(loud.err)], [1, true]);
+  const bad = await rig.run(rig.node, [rig.file('bad.js', `require('mgr').connect((err) => { console.log(err instanceof Error, err.message); });`)], { MGR_HOME: path.join(rig.dir, 'api.js/home') });
+  assert.equal(bad.code, 0, bad.err);
+  assert.match(bad.out, /^true .*api\.js/);
+});
+
+test('types: CommonJS, an ES module and a bundler see the same API', async (t) => {
+  const rig = new Rig();
+  t.after(() => rig.close());
+  const pkg = path.join(rig.dir, 'node_modules/mgr');
+  fs.mkdirSync(pkg, { recursive: true });
+  fs.copyFileSync(path.join(ROOT, 'package.json'), path.join(pkg, 'package.json'));
+  const made = await rig.run(rig.node, [path.join(ROOT, 'scripts/types.mjs'), path.join(pkg, 'dist/types')]);
+  assert.equal(made.code, 0, `${made.out}${made.err}`);
+  // What package.json promises must be made by the build.
+  const { types, exports } = JSON.parse(fs.readFileSync(path.join(pkg, 'package.json'), 'utf8')) as { types: string; exports: { '.': Record<string, { types: string }> } };
+  for (const file of [types, ...Object.values(exports['.']).map((c) => c.types)]) assert.ok(fs.existsSync(path.join(pkg, file)), file);
+  fs.mkdirSync(path.join(rig.dir, 'node_modules/@types'));
+  for (const name of ['@types/node', 'undici-types']) fs.symlinkSync(path.join(ROOT, 'node_modules', name), path.join(rig.dir, 'node_modules', name), 'dir');
+  const use = `
+async function use(): Promise<void> {
+  const info: string = (await mgr.connect()).pm2_home;
+  const started: readonly ProcessDescription[] = await mgr.start({ script: 'a.js', name: info, instances: 2 });
+  mgr.list((err: Error | null, all) => { const n: string | undefined = all[0]?.name; console.log(err, n, all[0]?.pm2_env.status === 'online'); });
+  mgr.start('a.js', { name: 'x' }, (err, apps) => { console.log(err?.message, apps[0]?.pm_id.toFixed()); });
+  const bus = await mgr.launchBus();
+  bus.on('process:msg', (packet: { data: unknown }) => console.log(packet.data));
+  await mgr.sendDataToProcessId({ id: started[0]?.pm_id ?? 0, topic: true, data: {} });
+  await mgr.delete('all');
+  // @ts-expect-error -- a target is a name or an id
+  await mgr.stop({});
+  // @ts-expect-error -- there is no such verb
+  mgr.halt();
+  await mgr.disconnect();
+}
+void use();`;
+  rig.file('one.cts', `import mgr = require('mgr');\nimport type { ProcessDescription } from 'mgr';\n${use}`);
+  rig.file('two.mts', `import mgr, { list, type ProcessDescription } from 'mgr';\n${use}\nlist().then((l) => l.length.toFixed(), () => {});`);
+  rig.file('package.json', '{"private":true}');
+  const tsc = (file: string, module: string, resolution: string): Promise<Ran> => rig.run(rig.node, [path.join(ROOT, 'node_modules/typescript/bin/tsc'), '--noEmit', '--strict', '--target', 'es2022', '--types', 'node', '--module', module, '--moduleResolution', resolution, file]);
+  for (const [file, module, resolution] of [['one.cts', 'nodenext', 'nodenext'], ['two.mts', 'nodenext', 'nodenext'], ['two.mts', 'esnext', 'bundler']] as const) {
+    const { code, out } = await tsc(file, module, resolution);
+    assert.equal(code, 0, `${file} ${resolution}:\n${out}`);
+  }
+});
