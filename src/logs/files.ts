@@ -1,7 +1,8 @@
 import fs from 'node:fs';
 import type { Clock } from '../base/clock.js';
 import { reasonOf } from '../base/errors.js';
-import { LogFile, type LogFileHost } from './log-file.js';
+import { LogFile } from './log-file.js';
+import type { LogFileHost } from './log-file-host.js';
 import { DEFAULT_LIMITS, tidy, type RotateLimits } from './rotate.js';
 import type { WriteFn } from './sink.js';
 import type { Author } from './author.js';
@@ -32,6 +33,7 @@ export class LogFiles {
     this.#defaults = options.defaults ?? DEFAULT_LIMITS;
     this.#host = {
       clock: options.clock,
+      direct: options.write === undefined,
       write: options.write ?? ((fd, bytes, offset, length) => fs.writeSync(fd, bytes, offset, length)),
       defaults: () => this.#defaults,
       onTrouble: (path, reason) => options.onTrouble(path, reason),

@@ -30,6 +30,9 @@ export class Carry {
     return out;
   }
 
+  /** What stands after the last newline. A view: valid until the next append. */
+  unfinished(): Buffer { return this.#buf.subarray(this.wholeEnd(), this.#len); }
+
   /** One past the last newline, 0 when there is none. */
   wholeEnd(): number {
     return this.#buf.subarray(0, this.#len).lastIndexOf(NL) + 1;

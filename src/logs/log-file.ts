@@ -1,20 +1,10 @@
 import fs from 'node:fs';
 import { reasonOf } from '../base/errors.js';
-import type { Clock } from '../base/clock.js';
 import { type FileWriter, limitsOf } from './author.js';
-import { NEWLINE, NL, endsLine } from './lines.js';
+import { EMPTY, NEWLINE, NL, endsLine } from './lines.js';
 import { DEFAULT_LIMITS, QUIET, RotatedNames, type RotateLimits } from './rotate.js';
-import { Sink, type WriteFn } from './sink.js';
-
-export interface LogFileHost {
-  readonly clock: Clock;
-  readonly write: WriteFn;
-  defaults(): RotateLimits;
-  onTrouble(path: string, reason: string): void;
-  onRecovered(path: string, droppedLines: number): void;
-  /** A rotated file lies beside it: bounds are to be kept. */
-  onRotated(path: string, limits: RotateLimits): void;
-}
+import type { LogFileHost } from './log-file-host.js';
+import { Sink } from './sink.js';
 
 /**
  * One path and all who write there. It knows whose line is unfinished in the file, and turns to a new file between
@@ -82,6 +72,9 @@ export class LogFile {
     return true;
   }
 
+  /** The unfinished line as the file has it; empty where that cannot be read. */
+  head(): Buffer { return this.#open === undefined ? EMPTY : this.#sink.lastLine(); }
+
   /** True when nobody is left. */
   detach(writer: FileWriter): boolean {
     writer.flush();
@@ -104,6 +97,18 @@ export class LogFile {
     const ok = this.#write(writer, bytes.subarray(0, nl + 1));
     this.#turn();
     return nl + 1 < bytes.length ? this.#write(writer, bytes.subarray(nl + 1)) : ok;
+  }
+
+  /** Where this writer's bytes may go unseen by `put`, as they come; -1: not now. */
+  directFd(writer: FileWriter): number {
+    this.ready();
+    const clear = this.alone && !this.#unfinished && (this.#open === undefined || this.#open === writer) && !this.#turnDue();
+    return clear && this.#host.direct ? this.#sink.directFd() : -1;
+  }
+
+  wroteDirect(writer: FileWriter, bytes: Buffer): void {
+    this.#sink.wroteDirect(bytes);
+    this.#open = endsLine(bytes) ? undefined : writer;
   }
 
   /** Ends another's unfinished line (a prompt nobody answers), so that those who wait can go on. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.js';
 import type { LogFiles } from './files.js';
 import { formatter, type Formatter } from './format.js';
-import { Carry, LONGEST_LINE, NL } from './lines.js';
+import { Carry, EMPTY, LONGEST_LINE, NL } from './lines.js';
 import { Recent } from './recent.js';
 import type { Author, LimitsAsked } from './author.js';
 import type { LineWriter } from './writer.js';
@@ -58,12 +58,16 @@ export class ProcessLog {
 
   /**
    * Whole formatted lines, as in the file; the buffer is valid during the call only. Undefined (nobody follows) costs
-   * nothing. Set in mid-line, it begins with the rest of that line.
+   * nothing. Set in mid-line, it begins with that whole line where there is a file to read its head from.
    */
   get onLines(): OnLines | undefined { return this.#onLines; }
   set onLines(fn: OnLines | undefined) {
+    const before = this.#onLines;
     this.#onLines = fn;
-    if (fn === undefined) for (const p of [this.#out, this.#err]) p.carry.take();
+    for (const p of [this.#out, this.#err]) {
+      if (fn === undefined) p.carry.take();
+      else if (before === undefined) p.carry.append(p.writers[0]?.head() ?? EMPTY);
+    }
   }
 
   /** False: a sink is slow; pause the intake until onDrain. The chunk itself is taken care of. */
@@ -74,6 +78,23 @@ export class ProcessLog {
     if (p.writers.length === 0 && this.#onLines === undefined) return true;
     const bytes = p.format.feed(chunk);
     return bytes.length === 0 ? true : this.#deliver(stream, p, bytes);
+  }
+
+  /**
+   * The descriptor into which the next chunk of this stream may go as it is: one file, no format, nothing held back.
+   * -1: it must go through `write`. Whoever used it tells it by `wroteDirect`.
+   */
+  directFd(stream: Stream): number {
+    const p = stream === 'out' ? this.#out : this.#err;
+    const only = p.writers.length === 1 && this.#target.type === 'raw' && this.#target.date === '' ? p.writers[0] : undefined;
+    return only === undefined ? -1 : only.directFd();
+  }
+
+  wroteDirect(stream: Stream, chunk: Buffer): void {
+    const p = stream === 'out' ? this.#out : this.#err;
+    if (stream === 'err') this.#recent.feed(chunk);
+    p.writers[0]?.wroteDirect(p.format.feed(chunk));
+    if (this.#onLines !== undefined) { const at = this.#clock.wall(); follow(p.carry, chunk, (text) => this.#onLines?.(stream, text, at)); }
   }
 
   /** The run's stream ended: an unfinished last line gets its newline. */

@@ -3,7 +3,8 @@ import path from 'node:path';
 import type { Clock } from '../base/clock.js';
 import { errno, reasonOf } from '../base/errors.js';
 import { Backlog } from './backlog.js';
-import { NL } from './lines.js';
+import { EMPTY, NL } from './lines.js';
+import { lastByte, lastLine } from './read-back.js';
 
 /** fs.writeSync, replaceable in tests. */
 export type WriteFn = (fd: number, bytes: Buffer, offset: number, length: number) => number;
@@ -74,6 +75,17 @@ export class Sink {
     return done === bytes.length ? true : this.#hold(bytes.subarray(done));
   }
 
+  /** The descriptor, when bytes may go into it past `write` (see Intake on why); -1 when something is in the way. */
+  directFd(): number {
+    return this.#regular && this.#trouble === undefined && !this.#blocked && !this.#backlog.skipping && this.#backlog.bytes === 0 ? this.#fd : -1;
+  }
+
+  /** What went into the descriptor. */
+  wroteDirect(bytes: Buffer): void {
+    this.#size += bytes.length;
+    this.#atLineStart = bytes[bytes.length - 1] === NL;
+  }
+
   /** The file itself now, undefined when it cannot be looked at. */
   stat(): fs.Stats | undefined {
     if (this.#fd < 0) return undefined;
@@ -85,6 +97,11 @@ export class Sink {
       this.#fail(e);
       return undefined;
     }
+  }
+
+  /** What the file has of a line that is not finished. Empty for what is no file, and while something is held. */
+  lastLine(): Buffer {
+    return this.#regular && this.#fd >= 0 && this.#backlog.bytes === 0 ? lastLine(this.path) : EMPTY;
   }
 
   truncate(): void {
@@ -220,17 +237,3 @@ const RETRY_MS = 1000;
 const POLL_MS = 5;
 const MOST_HELD = 256 * 1024;
 const MOST_BLOCKED = 8 * 1024 * 1024;
-
-function lastByte(file: string, size: number): number | undefined {
-  try {
-    const fd = fs.openSync(file, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
-    try {
-      const one = Buffer.alloc(1);
-      return fs.readSync(fd, one, 0, 1, size - 1) === 1 ? one[0] : NL;
-    } finally {
-      fs.closeSync(fd);
-    }
-  } catch {
-    return NL; // write-only for us: taken as ended, the worst is one merged line
-  }
-}

@@ -1,5 +1,5 @@
 import type { Author } from './author.js';
-import { Carry, LONGEST_LINE, NL } from './lines.js';
+import { Carry, EMPTY, LONGEST_LINE, NL } from './lines.js';
 import type { LogFile } from './log-file.js';
 
 /**
@@ -33,6 +33,16 @@ export class LineWriter {
     }
     return this.#whole(bytes);
   }
+
+  /** What there is of the line under way, in the file or waiting. Empty also where it cannot be read back. */
+  head(): Buffer {
+    if (this.#carry.length > 0) return this.#carry.unfinished();
+    return this.file.openLine === this ? this.file.head() : EMPTY;
+  }
+
+  /** See LogFile.directFd. */
+  directFd(): number { return this.#carry.length === 0 ? this.file.directFd(this) : -1; }
+  wroteDirect(bytes: Buffer): void { this.file.wroteDirect(this, bytes); }
 
   /** The last line of a run: `ending` is its newline, or nothing when it is whole. */
   end(ending: Buffer): void {

@@ -39,6 +39,8 @@ export class LiveRun {
       const file = path.join(this.#ports.home.run, name);
       const intake = new Intake(file, {
         onData: (chunk) => this.#log.write(stream, chunk),
+        directFd: () => this.#log.directFd(stream),
+        wroteDirect: (chunk) => this.#log.wroteDirect(stream, chunk),
         onEnd: () => this.#streamEnded(stream),
         onError: (e) => { this.#ports.listener.onBug(`reading ${file}`, e); this.#intakes.delete(stream); },
       }, this.#ports.clock);

@@ -110,3 +110,31 @@ test('open throws where there is no FIFO', () => {
   assert.throws(() => intake.open(), { code: 'ENOENT' });
   intake.close();
 });
+
+test('what goes straight into a descriptor is told as written and not handed on', (t) => {
+  const dir = tempDir(t);
+  const fifo = mkfifo(path.join(dir, 'f'));
+  const to = fs.openSync(path.join(dir, 'log'), 'a');
+  const writer = fs.openSync(fifo, 'r+');
+  const seen = { handed: '', written: '' };
+  let direct = to;
+  const intake = new Intake(fifo, {
+    onData: (c) => { seen.handed += c.toString(); return true; },
+    directFd: () => direct,
+    wroteDirect: (c) => { seen.written += c.toString(); },
+    onEnd: () => {}, onError: (e) => { throw e; },
+  });
+  intake.open();
+  t.after(() => { intake.close(); fs.closeSync(writer); fs.closeSync(to); });
+  fs.writeSync(writer, 'one\n');
+  intake.drain();
+  direct = -1;
+  fs.writeSync(writer, 'two\n');
+  intake.drain();
+  direct = fs.openSync('/dev/full', 'w'); // every write there fails with ENOSPC
+  fs.writeSync(writer, 'three\n');
+  intake.drain();
+  fs.closeSync(direct);
+  assert.deepEqual(seen, { handed: 'two\nthree\n', written: 'one\n' });
+  assert.equal(fs.readFileSync(path.join(dir, 'log'), 'utf8'), 'one\n');
+});
