@@ -96,10 +96,15 @@ export class RpcClient {
 // The forms of server.ts: {ok}, {error}, {raw} + JSON text, {ok, put} + a string of the answer.
 function unwrap(head: unknown, text: unknown): unknown {
   if (typeof head !== 'object' || head === null) throw new MgrError('INTERNAL', { reason: 'an answer that is no record' });
-  if ('error' in head) throw fromRecord(head.error as ErrorRecord);
+  if ('error' in head) throw isRecord(head.error) ? fromRecord(head.error) : new MgrError('FOREIGN_DAEMON');
   if ('raw' in head && typeof text === 'string') return JSON.parse(text);
   if ('put' in head && 'ok' in head && typeof head.put === 'string') return { ...(head.ok as object), [head.put]: text };
   return 'ok' in head ? head.ok : undefined;
+}
+
+// PM2's daemon answers what it does not know with a text, or with a record of another form.
+function isRecord(error: unknown): error is ErrorRecord {
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' && 'data' in error;
 }
 
 function asError(e: unknown): Error {

@@ -145,6 +145,21 @@ test('two calls at once on one connection, ids of two clients that are equal', a
   assert.deepEqual([answers[0], answers[2], typeof answers[1], Array.isArray(answers[3])], [{ msg: 'pong' }, { msg: 'pong' }, 'string', true]);
 });
 
+test('a real PM2 daemon on our sockets is told apart from a fault of ours', async () => {
+  const other = new Rig();
+  fs.mkdirSync(other.home);
+  const pm2 = net.createServer((s) => { frames(s, (args) => { s.write(frame([`j:${JSON.stringify({ error: 'method "undefined" does not exist' })}`, `s:${String(args.at(-1))}`])); }); });
+  try {
+    await new Promise<void>((resolve) => { pm2.listen(path.join(other.home, 'rpc.sock'), resolve); });
+    const { code, out, err } = await other.mgr('list');
+    assert.deepEqual([code, out], [1, '']);
+    assert.match(err, /is not mgr: a PM2 daemon/);
+  } finally {
+    pm2.close();
+    await other.close();
+  }
+});
+
 /** The process:events that come while `act` runs, up to `last`. */
 async function events(act: () => Promise<unknown>, last: string): Promise<string[]> {
   const from = heard.length;
