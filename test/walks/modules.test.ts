@@ -258,6 +258,27 @@ describe('modules', { concurrency: 2 }, () => {
     assert.deepEqual(await rig.rows(), []);
   }));
 
+  test('SIGKILL of the daemon in the middle of a first installation: all or nothing', () => within(async (rig) => {
+    await rig.ok('ping');
+    for (let i = 0; i < 4; i++) {
+      const daemon = await rig.daemonPid();
+      const install = rig.mgr('install', 'mod@1.0.0');
+      // Staged, intent written, staged, intent written: what comes after differs by the time it takes.
+      await moment(rig, i % 2);
+      try { process.kill(daemon, 'SIGKILL'); } catch { /* gone */ }
+      await rig.daemonPid(daemon);
+      const { code } = await install;
+      if (code === 0) {
+        assert.equal((await settled(rig, () => '1.0.0')).name, 'mod');
+        await rig.ok('uninstall', 'mod');
+      }
+      await waitFor('nothing left', async () => ((await rig.rows()).length === 0 && folders(rig).length === 0 && halves(rig).length === 0 ? true : undefined));
+      assert.equal(rig.pids().filter((p) => cmdline(p).includes('/node_modules/mod/')).length, 0, `round ${i}`);
+    }
+    await of(rig);
+    await untouched(rig);
+  }));
+
   test('SIGKILL of the daemon in the middle of an update: old or new, whole, once', () => within(async (rig) => {
     await of(rig);
     for (let i = 0; i < 10; i++) {
