@@ -16,7 +16,7 @@ export async function showDaemonLog(cli: Cli, wish: LogWish): Promise<number> {
     if (!wish.grep || wish.grep.test(text)) cli.out.answer(make({ id: 'mgr', name: 'mgr', stream: 'out', text }));
   };
   let offset = fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-  for (const line of wish.lines === 0 ? [] : glance(file).slice(-wish.lines)) print(line);
+  for (const line of wish.lines === 0 ? [] : lastOf(file).slice(-wish.lines)) print(line);
   if (!wish.follow) return 0;
   const end = interruption(cli.world);
   const decoder = new StringDecoder('utf8');
@@ -34,6 +34,11 @@ export async function showDaemonLog(cli: Cli, wish: LogWish): Promise<number> {
   }
   end.release();
   return 0;
+}
+
+function lastOf(file: string): readonly string[] {
+  const { lines, part } = glance(file);
+  return part === '' ? lines : [...lines, part];
 }
 
 function read(file: string, from: number, to: number): Buffer {

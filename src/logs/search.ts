@@ -11,10 +11,10 @@ export { lineDateParser } from './dates.js';
 /**
  * The lines of a log and its rotated files since a moment, oldest first. A line's time is what `parseDate` reads in it;
  * a line without a time belongs to the one above it. In a file without any times all lines count, provided that the
- * file was written to since (its mtime). One block of lines at a time is in memory.
+ * file was written to since (its mtime). `end`: bytes of the present file that count. One block of lines at a time is in memory.
  */
 export async function* linesSince(
-  file: string, sinceMs: number, parseDate: (line: string) => number | undefined = lineDateParser(),
+  file: string, sinceMs: number, parseDate: (line: string) => number | undefined = lineDateParser(), end = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<string> {
   const real = await fs.promises.realpath(file).catch(() => file); // gone: its rotated files lie by the name itself
   for (const listed of [...(await rotatedOf(real)).map((r) => r.path), real]) {
@@ -25,7 +25,8 @@ export async function* linesSince(
     if (st === undefined || !st.isFile() || st.mtimeMs < sinceMs) continue;
     const from = path.endsWith('.gz') ? 0 : await firstOffset(path, st.size, sinceMs, parseDate);
     let last: number | undefined;
-    for await (const batch of plainLines(path, from)) {
+    if (path === real && from >= end) continue;
+    for await (const batch of plainLines(path, from, path === real ? end : undefined)) {
       for (const line of batch) {
         last = parseDate(line) ?? last;
         if (last === undefined || last >= sinceMs) yield line;
@@ -47,8 +48,8 @@ export function lineMatcher(pattern: RegExp): (line: string) => boolean {
 }
 
 /** The lines of a file (`.gz`: unpacked) from a byte offset on, in batches of a block; the last one also without a newline. */
-export async function* plainLines(file: string, start = 0): AsyncGenerator<string[]> {
-  const source = fs.createReadStream(file, { start });
+export async function* plainLines(file: string, start = 0, end = Number.POSITIVE_INFINITY): AsyncGenerator<string[]> {
+  const source = fs.createReadStream(file, { start, end: end - 1 });
   const bytes: Readable = file.endsWith('.gz') ? source.pipe(zlib.createGunzip()) : source;
   // pipe does not carry an error over; without this a broken file would wait for ever.
   if (bytes !== source) source.on('error', (e) => bytes.destroy(e));

@@ -6,7 +6,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import zlib from 'node:zlib';
-import { ROOT, Rig, alive } from '../helpers/rig.js';
+import { ROOT, Rig } from '../helpers/rig.js';
 import { waitFor } from '../helpers/wait.js';
 
 const BIN = path.join(ROOT, 'bin/mgr.js');
@@ -128,7 +128,7 @@ test('long lines, bytes that are not UTF-8, a last line without newline', () => 
     send(Buffer.from([0xff, 0xfe, 0x41, 0, 0x80, 0x0a]));
     send(Buffer.from('crlf\\r\\n\\n'));
     send(Buffer.from('unfinished é').subarray(0, -1));`);
-  const long = [`${'a'.repeat(70_000)}`, 'é'.repeat(1_500_000)];
+  const long = ['a'.repeat(70_000), 'é'.repeat(1_500_000)];
   const bytes = Buffer.concat([Buffer.from(`${long.join('\n')}\n`), Buffer.from([0xff, 0xfe, 0x41, 0, 0x80, 0x0a]), Buffer.from('crlf\r\n\nunfinished '), Buffer.from([0xc3, 0x0a])]);
   await rig.ok('start', eco(rig, { name: 'raw', script: './odd.js' }, { name: 'dated', script: './odd.js', log_date_format: '[T] YYYY' }, { name: 'json', script: './odd.js', log_type: 'json' }));
   await ended(rig, ['raw', 'dated', 'json']);
@@ -369,6 +369,25 @@ test('a follower: every line once across three deaths of the daemon, also where 
   const said = [];
   for (const f of followers) { assert.equal(await f.end(), 0); said.push(f.said.out.split('\n').slice(0, -1)); }
   for (const [k, tags] of [['o0', 'e0'], ['o0', 'e0'], ['o0', 'o1', 'e0', 'e1']].entries()) for (const tag of tags) unbroken(said[k] ?? [], tag, 300);
+}));
+
+test('a follower that comes in the middle of a line, and stays while the daemon dies in the middle of others', () => within(async (rig) => {
+  await rig.ok('start', eco(rig, { name: 'torn', script: './hashes.js', args: '1000000 700 o,e 20' }));
+  await waitFor('it writes', () => rig.read('logs/torn-out.log') !== '' && rig.read('logs/torn-error.log') !== '');
+  const followers: Following[] = [];
+  for (let i = 0; i < 5; i++) { const f = follow(rig, 'torn', '--raw', ...(i === 4 ? ['--since', '1h'] : ['--lines', String(i * 3)])); followers.push(f); await f.begun(); }
+  for (let i = 1; i <= 3; i++) {
+    await rig.killDaemon();
+    await waitFor('all follow again', () => followers.every((f) => f.said.err.split('following again').length > i));
+    const sizes = followers.map((f) => f.said.out.length);
+    await waitFor('more lines', () => followers.every((f, k) => f.said.out.length > (sizes[k] ?? 0) + 50_000));
+  }
+  for (const f of followers) {
+    assert.equal(await f.end(), 0);
+    const all = f.said.out.split('\n').slice(0, -1);
+    for (const tag of ['o0', 'e0']) unbroken(all, tag, 100);
+    for (const line of all) assert.equal(createHash('sha1').update(line.slice(0, line.lastIndexOf(' '))).digest('hex'), line.slice(line.lastIndexOf(' ') + 1), `torn: ${line.slice(0, 60)}`);
+  }
 }));
 
 test('logs: targets and forms', () => within(async (rig) => {

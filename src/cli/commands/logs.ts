@@ -3,7 +3,7 @@ import { isMgrError } from '../../base/errors.js';
 import type { LogFile } from '../../protocol/views.js';
 import { showDaemonLog } from '../daemon-log.js';
 import { LiveLogs } from '../live-logs.js';
-import { filesToRead, glance, older, showHistory } from '../log-history.js';
+import { filesToRead, glance, older, showHistory, upTo } from '../log-history.js';
 import { interruption } from '../interrupt.js';
 import type { Interrupt } from '../interrupt.js';
 import { LOG_FLAGS, logWish } from '../log-wish.js';
@@ -141,11 +141,12 @@ class Session {
 
   async #catchUp(files: readonly LogFile[]): Promise<void> {
     for (const file of filesToRead(files, this.#wish.streams)) {
-      let tail = glance(file.path);
+      let { lines: tail } = glance(file.path);
+      const last = tail.at(-1);
       let unseen = this.#live?.unseen(file.path, tail);
       if (unseen === undefined) {
         // Much was written, or the file was rotated; where it was emptied, the deep look finds no more either.
-        const deep = await older(file.path, DEEP);
+        const deep = upTo(await older(file.path, DEEP), last);
         unseen = this.#live?.unseen(file.path, deep);
         if (unseen === undefined) unseen = tail;
         else tail = deep;
