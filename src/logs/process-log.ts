@@ -44,6 +44,8 @@ export class ProcessLog {
   #out: Pipe;
   #err: Pipe;
   #onLines: OnLines | undefined;
+  /** When the last chunk was about to be written directly: a follower compares it with when the file was read. */
+  #directAt = 0;
 
   /** `resumed`: the process ran before this daemon, and a file that ends in mid-line ends in *its* line. */
   constructor(target: LogTarget, files: LogFiles, clock: Clock, { resumed = false }: { resumed?: boolean } = {}) {
@@ -87,14 +89,16 @@ export class ProcessLog {
   directFd(stream: Stream): number {
     const p = stream === 'out' ? this.#out : this.#err;
     const only = p.writers.length === 1 && this.#target.type === 'raw' && this.#target.date === '' ? p.writers[0] : undefined;
-    return only === undefined ? -1 : only.directFd();
+    if (only === undefined) return -1;
+    if (this.#onLines !== undefined) this.#directAt = this.#clock.wall();
+    return only.directFd();
   }
 
   wroteDirect(stream: Stream, chunk: Buffer): void {
     const p = stream === 'out' ? this.#out : this.#err;
     if (stream === 'err') this.#recent.feed(chunk);
     p.writers[0]?.wroteDirect(p.format.feed(chunk));
-    if (this.#onLines !== undefined) { const at = this.#clock.wall(); follow(p.carry, chunk, (text) => this.#onLines?.(stream, text, at)); }
+    if (this.#onLines !== undefined) follow(p.carry, chunk, (text) => this.#onLines?.(stream, text, this.#directAt));
   }
 
   /** The run's stream ended: an unfinished last line gets its newline. */

@@ -10,7 +10,7 @@ import { attach, listen, pack } from './transport.js';
 import type { Limits } from './transport.js';
 
 /** Bytes queued to one subscriber; beyond it misses events until it has read all of them. */
-const MAX_BEHIND = 4 * 1024 ** 2;
+const MAX_BEHIND = 2 * 1024 ** 2;
 
 interface Subscriber {
   readonly conn: net.Socket;
