@@ -34,7 +34,7 @@ while [ -z "$ending" ]; do
   echo "guardian: the daemon ended with status $code, starting it again" >&2
   # At once the first time; a daemon that keeps dying young is given a pause, so that it does not eat the machine.
   # When the first one began is not asked: it would hold up every first command.
-  if [ -n "$began" ] && [ $((now - began)) -lt 5 ]; then
+  if [ -n "$began" ] && [ $((now - began)) -lt 2 ]; then
     sleep 1
     now=$((now + 1))
   fi

@@ -34,6 +34,7 @@ import { type Result, Supervisor } from '../supervisor/supervisor.js';
 import { MemoryGuard } from '../supervisor/triggers/memory.js';
 import { pm2Record } from '../compat/record.js';
 import { detailOf } from '../supervisor/view.js';
+import { takeHomeBack } from './foreign.js';
 import { handlers } from './handlers.js';
 import { legacyCalls } from './legacy.js';
 import { acquire, type Lock } from './lock.js';
@@ -89,6 +90,7 @@ export class Daemon {
     // First the lock: everything after it may assume to be alone.
     const lock = acquire(home.lock, { pid: process.pid, start: startTime(process.pid) ?? '', boot: bootId() });
     if ('heldBy' in lock) return lock;
+    await takeHomeBack(home, options.say);
     fs.writeFileSync(`${home.pidFile}.tmp`, String(process.pid), { mode: 0o600 });
     fs.renameSync(`${home.pidFile}.tmp`, home.pidFile);
     // Before the first connection: the listeners that PM2's clients probe must not answer for a daemon half up.

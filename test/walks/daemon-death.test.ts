@@ -1,5 +1,6 @@
 // Issue: the daemon's death costs nothing. The real command, the real daemon, SIGKILL.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
@@ -158,6 +159,31 @@ describe('after SIGKILL of the daemon', { concurrency: 2 }, () => {
       assert.equal((await rig.row('b')).pm2_env['status'], 'stopped');
       await rig.ok('delete', 'all');
       assert.ok(alive(a.pid) && alive(b.pid), 'strangers were signalled');
+    } finally { await rig.close(); }
+  });
+
+  test('a PM2 daemon that came into the home meanwhile is asked to leave', async () => {
+    const rig = new Rig();
+    try {
+      await rig.ok('start', rig.file('a.sh', '#!/bin/sh\nexec sleep 100000\n', 0o755), '--name', 'a');
+      const before = await rig.row('a');
+      const old = await rig.daemonPid();
+      const guardian = parentOf(old);
+      process.kill(guardian, 'SIGSTOP');
+      process.kill(old, 'SIGKILL');
+      await waitFor('the daemon gone', () => !alive(old));
+      const guest = spawn(process.execPath, ['-e', `process.title = 'PM2 v7.0.4: God Daemon (' + process.env.MGR_HOME + ')';
+        const fs = require('fs'), h = process.env.MGR_HOME;
+        for (const s of ['rpc', 'pub']) { fs.rmSync(h + '/' + s + '.sock', { force: true }); require('net').createServer().listen(h + '/' + s + '.sock'); }
+        fs.writeFileSync(h + '/pm2.pid', String(process.pid));
+        process.on('SIGTERM', () => { fs.writeFileSync(h + '/guest-left', ''); process.exit(0); });
+        setTimeout(() => fs.writeFileSync(h + '/guest-here', ''), 50);`], { env: rig.env, stdio: 'ignore' });
+      await waitFor('the guest', () => fs.existsSync(path.join(rig.home, 'guest-here')));
+      process.kill(guardian, 'SIGCONT');
+      await waitFor('the guest gone in order', () => fs.existsSync(path.join(rig.home, 'guest-left')));
+      await waitFor('our daemon', () => { const pid = Number(rig.read('pm2.pid')); return pid !== guest.pid && pid !== old && alive(pid); });
+      const after = await waitFor('an answer', async () => { const r = await rig.mgr('jlist'); return r.code === 0 ? (JSON.parse(r.out) as { pid: number }[])[0] : undefined; });
+      assert.equal(after.pid, before.pid);
     } finally { await rig.close(); }
   });
 
