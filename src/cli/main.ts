@@ -1,7 +1,6 @@
 /** Entry of `mgr`: the only file here that knows the process. It sets the exit status; everything else returns. */
 import fs from 'node:fs';
 import path from 'node:path';
-import tty from 'node:tty';
 import { isClosedPipe, runCli } from './run.js';
 import { errno } from '../base/errors.js';
 import { systemWorld } from './system.js';
@@ -23,12 +22,21 @@ async function main(): Promise<void> {
 
 // process.stdout would cost a millisecond to build and is asynchronous for pipes on some systems.
 function sink(fd: 1 | 2): Sink {
-  const isTerminal = tty.isatty(fd);
+  const isTerminal = isTty(fd);
   return {
     tty: isTerminal,
     columns: () => (isTerminal ? (fd === 1 ? process.stdout : process.stderr).columns : undefined),
     write: (text) => writeAll(fd, text),
   };
+}
+
+// node:tty costs half a millisecond, which a pipe or a file need not pay: a terminal is a character device.
+function isTty(fd: 1 | 2): boolean {
+  try {
+    return fs.fstatSync(fd).isCharacterDevice() && process.getBuiltinModule('node:tty').isatty(fd);
+  } catch {
+    return false; // closed by whoever started us
+  }
 }
 
 function writeAll(fd: number, text: string): void {

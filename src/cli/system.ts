@@ -1,4 +1,3 @@
-import os from 'node:os';
 import path from 'node:path';
 import { isMgrError } from '../base/errors.js';
 import type { Home } from '../base/paths.js';
@@ -16,8 +15,8 @@ export function systemWorld(io: { readonly stdout: Sink; readonly stderr: Sink; 
     stdout: io.stdout,
     stderr: io.stderr,
     cwd: () => process.cwd(),
-    userHome: () => process.env['HOME'] ?? os.homedir(),
-    machine: () => ({ username: userName(), uid: process.getuid?.() ?? 0, cpus: os.availableParallelism(), execPath: process.execPath, nodeVersion: process.versions.node }),
+    userHome: () => process.env['HOME'] ?? os().homedir(),
+    machine: () => ({ username: userName(), uid: process.getuid?.() ?? 0, cpus: os().availableParallelism(), execPath: process.execPath, nodeVersion: process.versions.node }),
     stdin: readStdin,
     now: () => Date.now(),
     ensure: (home, notice) => ensure(home, path.join(io.dist, '../bin/daemon.js'), notice),
@@ -54,11 +53,14 @@ async function ensure(home: Home, entry: string, notice: (text: string) => void)
   return ensureDaemon(home, { entry, down: true, node: process.execPath, env: process.env, onSpawn: () => notice(`mgr: starting the daemon (home ${home.dir})`) });
 }
 
+// Few commands ask it anything.
+const os = (): typeof import('node:os') => process.getBuiltinModule('node:os');
+
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 function userName(): string {
   try {
-    return os.userInfo().username;
+    return os().userInfo().username;
   } catch {
     // A uid without a line in /etc/passwd (containers).
     return process.env['USER'] ?? String(process.getuid?.() ?? '');
