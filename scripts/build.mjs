@@ -55,7 +55,7 @@ await Promise.all([
   entry('src/daemon/main.ts', 'daemon.cjs', { supported: { 'dynamic-import': false } }),
   entry('src/modules/main.ts', 'installer.cjs'),
   entry('src/child/preload.ts', 'preload.cjs', { sourcemap: false }),
-  entry('src/index.ts', 'index.cjs'),
+  entry('src/index.ts', 'index.cjs', { minify: false }), // its lines stand in the stack traces of others
 ]);
 // Config files written in JavaScript are loaded with a real import(), so the piece that reads them keeps it.
 const LOADS_CONFIG = new Set(['script-file.ts']);

@@ -14,7 +14,7 @@ export interface LiveSettings {
   readonly log_compress: boolean;
   /** ms, 0 = never by time */
   readonly log_rotate_interval: number;
-  /** bytes of all logs together, 0 = no bound */
+  /** bytes of the rotated files of one log, 0 = no bound */
   readonly log_total: number;
 }
 export type LiveKey = keyof LiveSettings;

@@ -33,7 +33,7 @@ test('prepared in its own process, activated by the daemon, nothing staged stays
   });
   const { prepared } = await installModule(client, { installer, request: rig.request('mod'), safeMs: 0, report: (e) => { events.push(e); } });
   assert.deepEqual([prepared.module.version, prepared.scriptsSkipped, locked], ['1.0.0', ['mod@1.0.0'], ['mod']]);
-  assert.deepEqual(events.map((e) => (e.type === 'progress' ? e.step : e.type)), ['manifest', 'dependencies', 'check', 'warning']);
+  assert.deepEqual(events.map((e) => (e.type === 'progress' ? e.step : e.type)), ['manifest', 'dependencies', 'check']);
   assert.deepEqual(rig.left(), { modules: ['mod'], staging: [], locks: [] });
 });
 
