@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import type { Clock } from '../base/clock.js';
 
 /** ms; a start of many programs is not held up by a file each. */
-const SOON = 50;
+const SOON = 300;
 
 /**
  * The pid files (`pids/<name>-<id>.pid`). They are there for tools of PM2's users; nothing of ours reads them, so they
