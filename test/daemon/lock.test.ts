@@ -32,8 +32,8 @@ test('identity of processes', async () => {
 });
 
 test('a zombie counts as dead', { skip: process.platform !== 'linux' }, async (t) => {
-  // The shell's child ends while the shell, become `sleep`, never waits for it.
-  const shell = spawn('sh', ['-c', 'sh -c "exit 0" & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  // The child ends after the shell has become `sleep`, which never waits for it (a shell would).
+  const shell = spawn('sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
   t.after(() => shell.kill('SIGKILL'));
   const pid = Number(await new Promise<Buffer>((resolve) => { shell.stdout.once('data', resolve); }));
   while (!fs.readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ')) await new Promise((resolve) => { setTimeout(resolve, 5); });
