@@ -45,6 +45,7 @@ const TABLE = {
   INSTALL_BUSY: { message: (d) => `\`${s(d['name'])}\` is being installed by another command`, hint: () => 'wait for it to end' },
   // Daemon and transport
   DAEMON_DOWN: { message: () => 'the daemon is not running', hint: () => 'any command but `kill` starts it, e.g. mgr list' },
+  DAEMON_ENDING: { message: () => 'the daemon is just ending or being replaced, so it starts nothing', hint: () => 'run the command again' },
   DAEMON_START: { message: (d) => `the daemon did not start: ${s(d['reason'])}`, hint: (d) => `its log: ${s(d['log'])}` },
   NO_PERMISSION: { message: (d) => `no permission: ${s(d['path'])}: ${s(d['reason'])}`, hint: () => 'the home belongs to another user; use sudo -u <owner>, or another MGR_HOME' },
   HOME_TOO_LONG: { message: (d) => `the home ${s(d['home'])} is too long for a socket: ${s(d['length'])} bytes, wanted at most ${s(d['max'])}`, hint: () => 'set MGR_HOME to a shorter path' },

@@ -11,6 +11,7 @@ import { MgrError, errno, reasonOf } from '../base/errors.js';
 import type { Home } from '../base/paths.js';
 import { bootId, startTime } from '../base/proc.js';
 import { randomHex } from '../base/random.js';
+import { showSize } from '../base/units.js';
 import { VERSION } from '../base/version.js';
 import type { AppSpec } from '../config/spec.js';
 import { FifoPool } from '../logs/fifo-pool.js';
@@ -75,7 +76,7 @@ export class Daemon {
   readonly #saved: SavedApps;
   readonly #fifos: FifoPool;
   readonly #bus: Bus;
-  readonly #memory: MemoryGuard;
+  readonly #memory: MemoryGuard<ManagedProcess>;
   readonly #pidFiles = new PidFiles(systemClock);
   readonly #watch: ModuleWatch;
   readonly #notices: string[] = [];
@@ -124,9 +125,10 @@ export class Daemon {
     };
     this.supervisor = new Supervisor(ports);
     this.records = new Records(this.supervisor, this.stats, this.clock, randomHex(4));
-    this.#memory = new MemoryGuard(this.clock, this.stats, (p, memory) => {
-      options.say(`${p.spec.name} (${p.id}) uses ${memory} bytes, more than max_memory_restart (${p.spec.max_memory_restart}): restarting it`);
-      p.restart();
+    this.#memory = new MemoryGuard<ManagedProcess>(this.clock, this.stats, (p, memory) => {
+      const why = `it used ${showSize(memory)}, more than max_memory_restart (${showSize(p.spec.max_memory_restart)})`;
+      options.say(`${p.spec.name} (${p.id}) is restarted: ${why}`);
+      p.restart(why);
     });
     this.#watch = new ModuleWatch(this.supervisor, options.say);
     this.modules = new Modules({
@@ -235,7 +237,7 @@ export class Daemon {
   async #stopAll(): Promise<void> {
     const all = [...this.supervisor.processes.values()];
     // What ran is remembered, so that `resurrect` needs no `save`; the list itself is empty afterwards, as PM2's.
-    this.#state.setEnded(all.filter((p) => p.spec.module === undefined && p.want === 'up').map((p) => ({ ...p.spec, instances: 1 })));
+    this.#state.setEnded(all.filter((p) => p.spec.module === undefined && p.want === 'up').map((p) => ({ ...p.spec, instances: 1, autostart: true })));
     await this.supervisor.stopAll();
     for (const p of all) this.#state.remove(p.id);
   }

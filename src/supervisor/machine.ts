@@ -21,10 +21,10 @@ export type State =
   | { readonly name: 'starting' }
   /** `unready`: it runs, but did not say `ready` in time. */
   | { readonly name: 'online'; readonly unready: boolean }
-  /** `hard`: SIGKILL was sent. */
-  | { readonly name: 'stopping'; readonly hard: boolean }
-  /** delay in ms */
-  | { readonly name: 'waiting'; readonly delay: number }
+  /** `hard`: SIGKILL was sent. `why`: who restarts it, when nobody asked. */
+  | { readonly name: 'stopping'; readonly hard: boolean; readonly why?: string }
+  /** delay in ms; `reason`: why it could not be started, when that is what it waits after. */
+  | { readonly name: 'waiting'; readonly delay: number; readonly reason?: string }
   | { readonly name: 'failed'; readonly reason: string };
 
 export type StateName = State['name'];
@@ -32,9 +32,11 @@ export type StateName = State['name'];
 export type Event =
   | { readonly type: 'start' }
   | { readonly type: 'stop' }
-  | { readonly type: 'restart' }
+  | { readonly type: 'restart'; readonly why?: string }
   | { readonly type: 'spawned' }
   | { readonly type: 'spawnFailed'; readonly reason: string; readonly passing: boolean }
+  /** Asked to end while there is no process yet: it is still being made, or could not be. */
+  | { readonly type: 'unborn' }
   | { readonly type: 'ready' }
   | { readonly type: 'readyDue' }
   | { readonly type: 'exited'; readonly exit: Exit; readonly ran: number }
@@ -76,8 +78,8 @@ const wish = (want: Want) => (m: Machine): Step => go(m, m.state, [], { want });
 const spawn = (m: Machine): Step => go(m, { name: 'starting' }, [{ do: 'disarm' }, { do: 'spawn' }], { want: 'up' });
 /** A person starts it anew: what went wrong before no longer counts (systemd counts it: its users' complaint). */
 const afresh = (m: Machine): Step => spawn({ ...m, intensity: { ...m.intensity, unstableAt: [], lastDelay: 0 } });
-const takeDown = (want: Want) => (m: Machine, _e: Event, spec: Spec): Step =>
-  go(m, { name: 'stopping', hard: false }, [{ do: 'disarm' }, { do: 'ask' }, { do: 'arm', timer: 'kill', ms: spec.kill_timeout }], { want });
+const takeDown = (want: Want) => (m: Machine, e: Event, spec: Spec): Step =>
+  go(m, { name: 'stopping', hard: false, ...('why' in e ? { why: e.why } : {}) }, [{ do: 'disarm' }, { do: 'ask' }, { do: 'arm', timer: 'kill', ms: spec.kill_timeout }], { want });
 
 const online = (m: Machine, unready = false): Step => go(m, { name: 'online', unready }, [{ do: 'disarm' }, { do: 'tell', news: 'online' }]);
 
@@ -89,7 +91,7 @@ const spawnFailed: Handler<'spawnFailed'> = (m, e, spec) => {
     const decision = afterExit({ ...spec, min_uptime: Math.max(1, spec.min_uptime) }, {}, 0, m.intensity);
     if (decision.do === 'restart') {
       const ms = Math.max(1000, decision.delay);
-      return go(m, { name: 'waiting', delay: ms }, [{ do: 'disarm' }, { do: 'arm', timer: 'wait', ms }], { intensity: decision.intensity });
+      return go(m, { name: 'waiting', delay: ms, reason: e.reason }, [{ do: 'disarm' }, { do: 'arm', timer: 'wait', ms }], { intensity: decision.intensity });
     }
   }
   return go(m, { name: 'failed', reason: e.reason }, [{ do: 'disarm' }, { do: 'tell', news: 'exit' }]);
@@ -116,11 +118,12 @@ function follow(m: Machine, e: Of<'exited'>, decision: Decision): Step {
 const TABLE: Table = {
   stopped: {
     start: afresh, restart: afresh, stop: wish('down'),
-    spawned: 'bug', spawnFailed: 'bug', ready: 'ignore', readyDue: 'ignore', exited: 'bug', waitOver: 'ignore', killDue: 'ignore',
+    // A start that was taken back at once may tell its failure late.
+    spawned: 'bug', spawnFailed: 'ignore', unborn: 'bug', ready: 'ignore', readyDue: 'ignore', exited: 'bug', waitOver: 'ignore', killDue: 'ignore',
   },
   starting: {
     start: wish('up'), restart: takeDown('up'), stop: takeDown('down'),
-    spawned, spawnFailed,
+    spawned, spawnFailed, unborn: 'bug',
     ready: (m, _e, spec) => (spec.wait_ready ? online(m) : go(m, m.state)),
     // PM2 users rely on it: not ready in time counts as online (pm2-facts 2.6); the waiting command is told the truth.
     readyDue: (m) => online(m, true),
@@ -128,34 +131,36 @@ const TABLE: Table = {
   },
   online: {
     start: wish('up'), restart: takeDown('up'), stop: takeDown('down'),
-    spawned: 'bug', spawnFailed: 'bug',
+    spawned: 'bug', spawnFailed: 'bug', unborn: 'bug',
     ready: (m) => go(m, { name: 'online', unready: false }),
     readyDue: 'ignore', exited, waitOver: 'ignore', killDue: 'ignore',
   },
   stopping: {
     start: wish('up'), restart: wish('up'), stop: wish('down'),
+    unborn: (m) => (m.want === 'up' ? spawn(m) : go(m, { name: 'stopped', why: 'asked' }, [{ do: 'disarm' }, { do: 'tell', news: 'stop' }])),
     spawned: 'bug', spawnFailed: 'bug', ready: 'ignore', readyDue: 'ignore', waitOver: 'ignore',
     exited: (m, e) => {
-      const record: Effect = { do: 'record', exit: e.exit, ran: e.ran, then: m.want === 'up' ? 'restarted: asked' : 'stopped: asked', restarted: m.want === 'up' };
+      const why = m.state.name === 'stopping' ? m.state.why : undefined;
+      const record: Effect = { do: 'record', exit: e.exit, ran: e.ran, then: m.want === 'up' ? `restarted: ${why ?? 'asked'}` : 'stopped: asked', restarted: m.want === 'up' };
       const intensity = { ...m.intensity, ranTotal: m.intensity.ranTotal + e.ran };
       if (m.want === 'up') return go(m, { name: 'starting' }, [{ do: 'disarm' }, record, { do: 'spawn' }, { do: 'tell', news: 'exit' }], { intensity });
       return go(m, { name: 'stopped', why: 'asked' }, [{ do: 'disarm' }, record, { do: 'tell', news: 'exit' }, { do: 'tell', news: 'stop' }], { intensity });
     },
     killDue: (m, _e, spec) => {
       if (m.state.name === 'stopping' && m.state.hard) return go(m, { name: 'failed', reason: 'it is still there after SIGKILL' }, [{ do: 'disarm' }]);
-      return go(m, { name: 'stopping', hard: true }, [{ do: 'kill' }, { do: 'arm', timer: 'kill', ms: Math.max(spec.kill_timeout, 2000) }]);
+      return go(m, { ...(m.state.name === 'stopping' ? m.state : { name: 'stopping' }), hard: true }, [{ do: 'kill' }, { do: 'arm', timer: 'kill', ms: Math.max(spec.kill_timeout, 2000) }]);
     },
   },
   waiting: {
     start: spawn, restart: afresh,
     stop: (m) => go(m, { name: 'stopped', why: 'asked' }, [{ do: 'disarm' }, { do: 'tell', news: 'stop' }], { want: 'down' }),
-    spawned: 'bug', spawnFailed: 'bug', ready: 'ignore', readyDue: 'ignore', exited: 'bug', killDue: 'ignore',
+    spawned: 'bug', spawnFailed: 'bug', unborn: 'bug', ready: 'ignore', readyDue: 'ignore', exited: 'bug', killDue: 'ignore',
     waitOver: spawn,
   },
   failed: {
     start: afresh, restart: afresh,
     stop: (m) => go(m, { name: 'stopped', why: 'asked' }, [{ do: 'tell', news: 'stop' }], { want: 'down' }),
-    spawned: 'bug', spawnFailed: 'bug', ready: 'ignore', readyDue: 'ignore', waitOver: 'ignore', killDue: 'ignore',
+    spawned: 'bug', spawnFailed: 'bug', unborn: 'bug', ready: 'ignore', readyDue: 'ignore', waitOver: 'ignore', killDue: 'ignore',
     // It ended after all, later than anybody waited for.
     exited: (m, e) => go(m, { name: 'stopped', why: 'it ended late' }, [{ do: 'record', exit: e.exit, ran: e.ran, then: 'stopped: it ended late', restarted: false }, { do: 'tell', news: 'exit' }]),
   },

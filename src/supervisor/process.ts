@@ -9,7 +9,7 @@ import type { ExitRecord } from '../protocol/views.js';
 import { commandOf, runsNode } from './launch/command.js';
 import { spawnEnv } from './launch/env.js';
 import { launch } from './launch/fork.js';
-import { groupLives, signalGroup, signalPid } from './launch/kill.js';
+import { type Known, groupLives, signalGroup, signalPid } from './launch/kill.js';
 import { logPaths, pidPath } from './log-paths.js';
 import { type Effect, type Event, type Machine, type State, type Want, step } from './machine.js';
 import { type Exit, NO_INTENSITY } from './policy.js';
@@ -44,7 +44,10 @@ export class ManagedProcess {
   #lastPid = 0;
   #timers = new Map<string, () => void>();
   #waiters = new Set<() => void>();
-  #stopBelow: readonly number[] = [];
+  #stopBelow: readonly Known[] = [];
+  /** Runs that are over while a grandchild still holds their output open. */
+  #over: readonly LiveRun[] = [];
+  #released = false;
 
   constructor(kept: Kept, ports: Ports) {
     this.id = kept.id;
@@ -82,7 +85,8 @@ export class ManagedProcess {
 
   start(): void { this.#wish('start'); }
   stop(): void { this.#wish('stop'); }
-  restart(): void { this.#wish('restart'); }
+  /** `why`: what is told of it when no person asked. */
+  restart(why?: string): void { this.#take({ type: 'restart', ...(why === undefined ? {} : { why }) }); }
 
   /** Zeroes the counters (`reset`). */
   reset(): void {
@@ -142,19 +146,22 @@ export class ManagedProcess {
     this.#childGone(run.run, this.#run?.exitNote() ?? {});
   }
 
-  /** Lets go of everything without touching the child: the daemon goes, the next one adopts. */
+  /** Lets go of everything without touching the child: the daemon goes, the next one adopts. What is over is read on: nobody else would, and a writer would wait for ever. */
   release(): void {
+    this.#released = true;
     this.#disarm();
     this.#run?.release();
     this.#log.close();
   }
 
-  #wish(type: 'start' | 'stop' | 'restart'): void {
+  #wish(type: 'start' | 'stop'): void {
     this.#take({ type });
   }
 
   /** One event through the table. The effects may bring the next one; the loop is here, not on the stack. */
   #take(first: Event): void {
+    // Whatever happens now is for the next daemon to see: a restart by both would be two processes.
+    if (this.#released) return;
     const events: Event[] = [first];
     for (let event = events.shift(); event; event = events.shift()) {
       const before = this.#machine;
@@ -178,7 +185,7 @@ export class ManagedProcess {
   #perform(effect: Effect): Event | undefined {
     switch (effect.do) {
       case 'spawn': return this.#spawn();
-      case 'ask': this.#ask(); return undefined;
+      case 'ask': return this.#ask();
       case 'kill': this.#kill('SIGKILL'); return undefined;
       case 'arm': this.#arm(effect.timer, effect.ms); return undefined;
       case 'disarm': this.#disarm(); return undefined;
@@ -212,12 +219,15 @@ export class ManagedProcess {
       channel: [home.childSocket, this.id, n, token, notePath(this.#ports, token), process.pid].join('|') };
     let wr: number | undefined;
     let we: number | undefined;
-    let pid: number | undefined;
-    let failure: Event | undefined;
     try {
-      wr = fs.openSync(out, 'r+');
-      we = fs.openSync(err, 'r+');
-      pid = launch({
+      try {
+        wr = fs.openSync(out, 'r+');
+        we = fs.openSync(err, 'r+');
+      } catch (e) {
+        this.#unspawned(run);
+        return { type: 'spawnFailed', reason: reasonOf(e), passing: false };
+      }
+      const pid = launch({
         spec: this.#spec,
         command: commandOf(this.#spec, this.#ports.preload, this.isNode && fs.existsSync(`${this.#spec.exec_path}.map`)),
         env: spawnEnv(this.#spec, facts),
@@ -225,26 +235,22 @@ export class ManagedProcess {
         onExit: (code, signal) => this.#childGone(n, { ...(code === undefined ? {} : { code }), ...(signal === undefined ? {} : { signal }) }),
         onFail: (reason, passing) => { this.#unspawned(run); this.#news(n, { type: 'spawnFailed', reason, passing }); },
       });
-    } catch (e) {
-      failure = { type: 'spawnFailed', reason: reasonOf(e), passing: false };
+      if (pid === undefined) return undefined; // onFail tells
+      const start = startTime(pid);
+      const kept: KeptRun = { ...run, pid, ...(start === undefined ? {} : { start }) };
+      this.#ports.keeper.patch(this.id, { live: kept });
+      this.#begin(kept, clock.now());
+      this.#ports.pidFiles.write(facts.pidPath, pid);
+      return { type: 'spawned' };
     } finally {
+      // Not before somebody reads: what a program that is over already has written goes with the last descriptor.
       for (const fd of [wr, we]) if (fd !== undefined) fs.closeSync(fd);
     }
-    if (pid === undefined) {
-      if (failure) this.#unspawned(run);
-      return failure; // else onFail tells
-    }
-    const start = startTime(pid);
-    const kept: KeptRun = { ...run, pid, ...(start === undefined ? {} : { start }) };
-    this.#ports.keeper.patch(this.id, { live: kept });
-    this.#begin(kept, clock.now());
-    this.#ports.pidFiles.write(facts.pidPath, pid);
-    return { type: 'spawned' };
   }
 
   #unspawned(run: KeptRun): void {
     for (const name of [run.out, run.err]) this.#ports.fifos.giveBack(path.join(this.#ports.home.run, name));
-    this.#ports.keeper.patch(this.id, { live: undefined });
+    if (run.run === this.#runs) this.#ports.keeper.patch(this.id, { live: undefined });
   }
 
   #begin(kept: KeptRun, startedAt: number): void {
@@ -255,7 +261,7 @@ export class ManagedProcess {
     for (const name of [kept.out, kept.err]) this.#ports.fifos.claim(path.join(this.#ports.home.run, name));
     run.read();
     run.setEager(this.#log.onLines !== undefined);
-    this.#log.onDrain = () => run.resume();
+    this.#log.onDrain = () => { for (const r of [...this.#over, run]) r.resume(); };
     this.#ports.channels.expect(kept.token, {
       onMessage: (message) => {
         if (message === 'ready') this.#news(kept.run, { type: 'ready' });
@@ -278,6 +284,7 @@ export class ManagedProcess {
     const ran = Math.max(0, this.#ports.clock.now() - run.startedAt);
     // What it wrote last is read first: in order, and its FIFOs are free again for the run that may follow at once.
     run.drain();
+    this.#over = [...this.#over, run].filter((r) => r.heard);
     this.#run = undefined;
     this.#news(n, { type: 'exited', exit, ran });
     if (exit.code !== 0) for (const note of run.takeNotes()) this.#noted(note);
@@ -291,16 +298,17 @@ export class ManagedProcess {
 
   /** Members of the group, and descendants outside it seen at the stop, that still live. */
   #leftovers(run: LiveRun): number[] {
-    const left = this.#stopBelow.filter((pid) => signalPid(pid, 0) && alive(pid));
+    const left = this.#stopBelow.filter((k) => signalPid(k.pid, 0) && alive(k.pid, k.start)).map((k) => k.pid);
     return groupLives(run.pid) ? [run.pid, ...left] : left;
   }
 
-  #ask(): void {
+  #ask(): Event | undefined {
     const run = this.#run;
-    if (!run || run.kept.pid === undefined) return;
+    if (!run || run.kept.pid === undefined) return { type: 'unborn' };
     this.#stopBelow = this.#spec.treekill ? this.#ports.tree.below(run.pid) : [];
-    if (this.#spec.shutdown_with_message && this.#ports.channels.send(run.kept.token, 'shutdown')) return;
+    if (this.#spec.shutdown_with_message && this.#ports.channels.send(run.kept.token, 'shutdown')) return undefined;
     this.#kill(this.#spec.kill_signal);
+    return undefined;
   }
 
   /** Never signals a pid whose start time is not the recorded one: it is somebody else's. */
@@ -311,7 +319,7 @@ export class ManagedProcess {
     if (!this.#spec.treekill) { if (leader) signalPid(run.pid, signal); return; }
     // A group outlives its leader under the same number, which the kernel then gives to nobody else.
     if (leader || signalGroup(run.pid, 0)) signalGroup(run.pid, signal);
-    for (const pid of this.#stopBelow) if (alive(pid)) signalPid(pid, signal);
+    for (const { pid, start } of this.#stopBelow) if (alive(pid, start)) signalPid(pid, signal);
   }
 
   #record(e: Extract<Effect, { do: 'record' }>): void {

@@ -17,6 +17,9 @@ export class LiveRun {
   readonly #ports: Ports;
   readonly #log: ProcessLog;
   readonly #intakes = new Map<'out' | 'err', Intake>();
+  /** Streams the living program closed: their FIFOs stay its own, a next daemon opens them by this run's record. */
+  readonly #closed: ('out' | 'err')[] = [];
+  #drained = false;
   #ended = false;
   #cancelLook: (() => void) | undefined;
 
@@ -53,21 +56,28 @@ export class LiveRun {
     }
   }
 
-  /** Nobody holds its other end any more: what came is whole, and the FIFO is as good as new. */
+  /** Nobody holds its other end any more: what came is whole, and after the run the FIFO is as good as new. */
   #streamEnded(stream: 'out' | 'err'): void {
     if (!this.#intakes.delete(stream)) return;
     this.#log.end(stream);
-    this.#ports.fifos.giveBack(path.join(this.#ports.home.run, this.kept[stream]));
+    if (this.#drained) this.#giveBack(stream); else this.#closed.push(stream);
     this.onStreamEnd?.();
   }
 
+  #giveBack(stream: 'out' | 'err'): void { this.#ports.fifos.giveBack(path.join(this.#ports.home.run, this.kept[stream])); }
+
   onStreamEnd: (() => void) | undefined;
+
+  /** Is some stream still held open, by a grandchild when the run itself is over? */
+  get heard(): boolean { return this.#intakes.size > 0; }
 
   setEager(on: boolean): void { for (const i of this.#intakes.values()) i.setEager(on); }
   resume(): void { for (const i of this.#intakes.values()) i.resume(); }
 
   /** Takes what the ended run left in its pipes. Streams a grandchild holds open are read on until they end. */
   drain(): void {
+    this.#drained = true;
+    for (const stream of this.#closed.splice(0)) this.#giveBack(stream);
     for (const [stream, intake] of [...this.#intakes]) {
       if (!intake.drain()) continue;
       intake.close();

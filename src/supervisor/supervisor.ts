@@ -9,21 +9,7 @@ import { fateOf, findByToken } from './adopt.js';
 import type { Kept, Ports } from './ports.js';
 import { ManagedProcess } from './process.js';
 import { type Selectable, select } from './select.js';
-import { exitWords } from './policy.js';
-
-/** A shell or a binary runs, or is gone, at once; node, python and their like first read a program. */
-function bootsSlowly(spec: AppSpec): boolean {
-  return spec.interpreter !== 'none' && !/(^|\/)\w*sh$/.test(spec.interpreter);
-}
-
-/** The line of a dying program that says why: "Error: listen EADDRINUSE: …", "ModuleNotFoundError: …"; else its last. */
-function tellingLine(lines: readonly string[]): string | undefined {
-  const named = lines.find((l) => /^\s*(uncaught )?\w*(error|exception|panic)\w*\b( \[\w+\])?:/i.test(l));
-  return (named ?? lines.findLast((l) => l.trim() !== ''))?.trim();
-}
-
-/** How long an app run by an interpreter is watched after its start before the start counts as good, ms. */
-const SETTLE = 300;
+import { standing } from './standing.js';
 
 export interface Result {
   readonly target: string;
@@ -34,6 +20,7 @@ export interface Result {
 export class Supervisor {
   readonly #ports: Ports;
   readonly #processes = new Map<number, ManagedProcess>();
+  #ending = false;
 
   constructor(ports: Ports) { this.#ports = ports; }
 
@@ -74,6 +61,7 @@ export class Supervisor {
 
   /** Starts apps, all side by side; one result an app. */
   async start(apps: readonly AppSpec[], ifKnown: 'restart' | 'refuse' | 'another'): Promise<Result[]> {
+    this.#refuseAtEnd();
     // Two FIFOs a process, made at once for all: one helper process instead of one each.
     await this.#ports.fifos.ready(2 * apps.reduce((n, a) => n + a.instances, 0));
     return Promise.all(apps.map((spec) => this.#startApp(spec, ifKnown)));
@@ -87,7 +75,8 @@ export class Supervisor {
   }
 
   /** `change`: the new declaration of each, when it changes. */
-  restart(targets: readonly Target[], change?: (spec: AppSpec) => AppSpec): Promise<Result[]> {
+  async restart(targets: readonly Target[], change?: (spec: AppSpec) => AppSpec): Promise<Result[]> {
+    this.#refuseAtEnd();
     return this.#each(targets, async (p) => {
       if (change) p.respec(change(p.spec));
       await this.#restartOne(p);
@@ -115,6 +104,7 @@ export class Supervisor {
 
   /** Stops every process, modules too, and forgets none. */
   async stopAll(): Promise<void> {
+    this.#ending = true;
     const all = [...this.#processes.values()];
     for (const p of all) p.stop();
     await Promise.all(all.map((p) => this.#down(p).catch(() => {}))); // one that cannot be killed must not keep the rest
@@ -122,8 +112,12 @@ export class Supervisor {
 
   /** Lets go of everything and touches nothing: the next daemon adopts. */
   release(): void {
+    this.#ending = true;
     for (const p of this.#processes.values()) p.release();
   }
+
+  /** What would be started now nobody would stop, or the next daemon would not know. Throws DAEMON_ENDING. */
+  #refuseAtEnd(): void { if (this.#ending) throw new MgrError('DAEMON_ENDING'); }
 
   #forget(p: ManagedProcess): void {
     p.release();
@@ -144,7 +138,7 @@ export class Supervisor {
         this.#ports.listener.onProcess('start', p, true);
         if (spec.autostart || same.length > 0) p.restart();
       }
-      const ends = await Promise.allSettled(processes.map(async (p) => { if (spec.autostart || same.length > 0) await this.#up(p); }));
+      const ends = await Promise.allSettled(processes.map(async (p) => { if (spec.autostart || same.length > 0) await standing(p); }));
       const failed = ends.find((e) => e.status === 'rejected');
       return { target: spec.name, processes, ...(failed ? { error: failed.reason as unknown } : {}) };
     } catch (error) {
@@ -186,32 +180,9 @@ export class Supervisor {
 
   async #restartOne(p: ManagedProcess): Promise<void> {
     p.restart();
-    await this.#up(p);
+    await standing(p);
     // After exit and online, as PM2's subscribers know it.
     this.#ports.listener.onProcess('restart', p, true);
-  }
-
-  /** Waits until a wished-for run stands, or says why it does not. */
-  async #up(p: ManagedProcess): Promise<void> {
-    const before = p.exits.length === 0 ? undefined : p.exits[p.exits.length - 1];
-    const fell = (): boolean => p.state.name === 'failed' || p.state.name === 'stopped' || p.state.name === 'waiting';
-    await p.until(() => p.state.name === 'online' || fell());
-    if (p.state.name === 'online') {
-      if (p.state.unready) throw new MgrError('START_FAILED', { name: p.spec.name, reason: `it did not say \`ready\` within ${p.spec.listen_timeout} ms (wait_ready)` });
-      if (!bootsSlowly(p.spec)) return;
-      // An interpreter takes a while to find out that the program cannot run (a port in use, a syntax error).
-      const run = p.runNumber;
-      if (!(await p.until(() => p.runNumber !== run || p.state.name !== 'online', SETTLE)) || p.want === 'down') return;
-    }
-    if (p.state.name === 'failed' && p.state.reason !== '' && p.exits.at(-1) === before) {
-      throw new MgrError('SPAWN_FAILED', { name: p.spec.name, reason: p.state.reason });
-    }
-    const last = p.exits.at(-1);
-    const tail = tellingLine(p.log.stderrTail());
-    // A job that ends well at once is no failure.
-    if (last?.code === 0 && last.then.startsWith('stopped')) return;
-    const reason = `it ended after ${last?.ran ?? 0} ms with ${exitWords(last ?? {})}${tail === undefined ? '' : `: ${tail}`}`;
-    throw new MgrError('START_FAILED', { name: p.spec.name, reason });
   }
 
   async #down(p: ManagedProcess): Promise<void> {

@@ -49,6 +49,7 @@ function explain(e: unknown, l: Launch): string {
     case 'ENOENT': return `${l.command.file} or the working directory ${l.spec.cwd} does not exist (or its #! line names a program that does not)`;
     case 'EACCES': return `${l.command.file} may not be executed (permission denied); chmod +x it or name an --interpreter`;
     case 'ENOEXEC': return `${l.command.file} is no program this system can run; name an --interpreter`;
+    case 'ETXTBSY': return `${l.command.file} is being written by another program`;
     case 'EPERM': return `no permission to run it as uid ${l.spec.uid ?? 'of the daemon'}, gid ${l.spec.gid ?? 'of the daemon'}`;
     case undefined: default: return reasonOf(e);
   }

@@ -1,4 +1,8 @@
 import fs from 'node:fs';
+import { startTime } from '../../base/proc.js';
+
+/** A process that cannot be mistaken for a later one with its number. */
+export interface Known { readonly pid: number; readonly start: string }
 
 /** A signal, and whether it reached anybody. ESRCH is an answer (gone), EPERM too (somebody else's). */
 export function signalPid(pid: number, signal: NodeJS.Signals | 0): boolean {
@@ -31,15 +35,18 @@ export function groupLives(leader: number): boolean {
 export class TreeLook {
   #children: Map<number, number[]> | undefined;
 
-  /** Pids below `pid`, itself left out. */
-  below(pid: number): number[] {
+  /** Those below `pid`, itself left out. */
+  below(pid: number): Known[] {
     this.#children ??= this.#look();
     const found: number[] = [];
     const open = [pid];
     for (let p = open.pop(); p !== undefined; p = open.pop()) {
       for (const child of this.#children.get(p) ?? []) { found.push(child); open.push(child); }
     }
-    return found;
+    return found.flatMap((one) => {
+      const start = startTime(one);
+      return start === undefined ? [] : [{ pid: one, start }];
+    });
   }
 
   #look(): Map<number, number[]> {

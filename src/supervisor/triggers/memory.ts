@@ -1,26 +1,33 @@
 import type { Clock } from '../../base/clock.js';
-import type { ManagedProcess } from '../process.js';
+import type { AppSpec } from '../../config/spec.js';
+import type { State } from '../machine.js';
 import type { Stats } from '../stats.js';
 
-/** How often memory is looked at while some process has a bound, ms. */
-const EVERY = 5000;
+/** What the guard looks at of a process. */
+export interface Guarded {
+  readonly spec: Pick<AppSpec, 'max_memory_restart'>;
+  readonly state: Pick<State, 'name'>;
+  readonly pid: number;
+}
 
-/** `max_memory_restart`: wakes up only while a process with a bound is online. */
-export class MemoryGuard {
+/** `max_memory_restart`: wakes up only while a process with a bound is online. `every`: ms between two looks. */
+export class MemoryGuard<P extends Guarded> {
   readonly #clock: Clock;
-  readonly #stats: Stats;
-  readonly #onOver: (process: ManagedProcess, memory: number) => void;
-  readonly #bounded = new Set<ManagedProcess>();
+  readonly #stats: Pick<Stats, 'of'>;
+  readonly #onOver: (process: P, memory: number) => void;
+  readonly #every: number;
+  readonly #bounded = new Set<P>();
   #armed = false;
 
-  constructor(clock: Clock, stats: Stats, onOver: (process: ManagedProcess, memory: number) => void) {
+  constructor(clock: Clock, stats: Pick<Stats, 'of'>, onOver: (process: P, memory: number) => void, every = 5000) {
     this.#clock = clock;
     this.#stats = stats;
     this.#onOver = onOver;
+    this.#every = every;
   }
 
   /** Call when a process changed. */
-  follow(p: ManagedProcess): void {
+  follow(p: P): void {
     if (p.spec.max_memory_restart > 0 && p.state.name === 'online') this.#bounded.add(p); else this.#bounded.delete(p);
     this.#arm();
   }
@@ -28,16 +35,18 @@ export class MemoryGuard {
   #arm(): void {
     if (this.#armed || this.#bounded.size === 0) return;
     this.#armed = true;
-    this.#clock.after(EVERY, () => this.#look());
+    this.#clock.after(this.#every, () => this.#look());
   }
 
   #look(): void {
     this.#armed = false;
     const watched = [...this.#bounded].filter((p) => p.state.name === 'online' && p.pid > 0);
-    void this.#stats.of(watched.map((p) => p.pid)).then((of) => {
-      for (const p of watched) {
-        const { memory } = of(p.pid);
-        if (p.state.name === 'online' && memory > p.spec.max_memory_restart) this.#onOver(p, memory);
+    // The measure belongs to the process it was taken of: who was replaced meanwhile is looked at next time.
+    const of = new Map(watched.map((p) => [p, p.pid]));
+    void this.#stats.of([...of.values()]).then((usage) => {
+      for (const [p, pid] of of) {
+        const { memory } = usage(pid);
+        if (p.state.name === 'online' && p.pid === pid && memory > p.spec.max_memory_restart) this.#onOver(p, memory);
       }
     }).finally(() => { this.#arm(); });
   }
