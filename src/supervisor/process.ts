@@ -40,7 +40,6 @@ export class ManagedProcess {
   #runs: number;
   #restarts: number;
   #exits: readonly ExitRecord[];
-  #lastStart: number | undefined;
   #lastPid = 0;
   #timers = new Map<string, () => void>();
   #waiters = new Set<() => void>();
@@ -77,8 +76,11 @@ export class ManagedProcess {
   get unstable(): number { return this.#machine.intensity.unstableAt.length; }
   get exits(): readonly ExitRecord[] { return this.#exits; }
   get runNumber(): number { return this.#runs; }
-  /** Wall-clock ms of the last start. */
-  get startedAt(): number | undefined { return this.#run?.kept.at ?? this.#lastStart; }
+  /** Wall-clock ms of the last start; of a run that is over by the record of its end, which the next daemon has too. */
+  get startedAt(): number | undefined {
+    const last = this.#exits.at(-1);
+    return this.#run?.kept.at ?? (last === undefined ? undefined : last.at - last.ran);
+  }
   get log(): ProcessLog { return this.#log; }
   get token(): string | undefined { return this.#run?.kept.token; }
   get isNode(): boolean { return runsNode(this.#spec); }
@@ -256,7 +258,6 @@ export class ManagedProcess {
   #begin(kept: KeptRun, startedAt: number): void {
     const run = new LiveRun(kept, startedAt, this.#log, this.#ports);
     this.#run = run;
-    this.#lastStart = kept.at;
     this.#lastPid = kept.pid ?? 0;
     for (const name of [kept.out, kept.err]) this.#ports.fifos.claim(path.join(this.#ports.home.run, name));
     run.read();
