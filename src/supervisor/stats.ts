@@ -17,7 +17,7 @@ export class Stats {
   #at = -Infinity;
   #looking: Promise<void> | undefined;
 
-  constructor(clock: Clock, maxAge = 1000) {
+  constructor(clock: Clock, maxAge = 2000) {
     this.#clock = clock;
     this.#maxAge = maxAge;
   }
