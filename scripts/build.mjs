@@ -17,6 +17,10 @@ const oldPackages = {
   setup(b) {
     b.onResolve({ filter: /^debug$/ }, () => ({ path: 'debug', namespace: 'silent' }));
     b.onLoad({ filter: /.*/, namespace: 'silent' }, () => ({ contents: 'module.exports = () => () => {};' }));
+    // commander loads it for commands that are programs of their own, which we have none of.
+    b.onLoad({ filter: /node_modules\/commander\/lib\/command\.js$/ }, (a) => ({
+      contents: fs.readFileSync(a.path, 'utf8').replace("const childProcess = require('node:child_process');", "const childProcess = { spawn: (...args) => require('node:child_process').spawn(...args) };"),
+    }));
     b.onLoad({ filter: /node_modules\/(amp|amp-message|axon)\/.*\.js$/ }, (a) => ({
       contents: fs.readFileSync(a.path, 'utf8').replace(/new Buffer\((\d+|len)\)/g, 'Buffer.alloc($1)').replace(/new Buffer\(/g, 'Buffer.from('),
     }));

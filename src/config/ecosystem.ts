@@ -1,4 +1,4 @@
-import fs from 'node:fs/promises';
+import fs from 'node:fs';
 import path from 'node:path';
 import { MgrError, errno, reasonOf } from '../base/errors.js';
 import { isBadText } from './bad-text.js';
@@ -41,7 +41,7 @@ const clean = (text: string): string => text.replace(/^\uFEFF/, '');
 
 async function textOf(full: string, file: string): Promise<string> {
   try {
-    return clean(await fs.readFile(full, 'utf8'));
+    return clean(await fs.promises.readFile(full, 'utf8'));
   } catch (e) {
     if (errno(e) === 'ENOENT') throw new MgrError('FILE_NOT_FOUND', { file, fix: `looked for ${full}` }, e);
     throw new MgrError('BAD_FILE', { file, reason: errno(e) === 'EACCES' ? 'permission denied' : errno(e) === 'EISDIR' ? 'is a directory' : reasonOf(e) }, e);
