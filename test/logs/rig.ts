@@ -11,7 +11,18 @@ import type { ProcessLog, LogTarget } from '../../src/logs/process-log.js';
 
 export function tempDir(t: TestContext): string {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'mlog-'));
-  t.after(() => fs.rmSync(dir, { recursive: true, force: true, maxRetries: 5 }));
+  t.after(async () => {
+    // A pool may still be filling its stock: whoever makes files there ends within a moment.
+    for (let left = 100; ; left--) {
+      try {
+        fs.rmSync(dir, { recursive: true, force: true });
+        return;
+      } catch (e) {
+        if (left === 0) throw e;
+        await new Promise((resolve) => { setTimeout(resolve, 20); });
+      }
+    }
+  });
   return dir;
 }
 
