@@ -111,6 +111,16 @@ export class Rig {
   }
 }
 
+/** A body with a rig of its own, closed whatever happens. */
+export async function within(body: (rig: Rig) => Promise<void>, env: Record<string, string> = {}): Promise<void> {
+  const rig = new Rig(env);
+  try {
+    await body(rig);
+  } finally {
+    await rig.close();
+  }
+}
+
 export function alive(pid: number): boolean {
   try {
     const stat = fs.readFileSync(`/proc/${pid}/stat`, 'latin1');

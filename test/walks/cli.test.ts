@@ -3,20 +3,11 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import test from 'node:test';
-import { ROOT, Rig, alive } from '../helpers/rig.js';
+import { ROOT, type Rig, alive, within } from '../helpers/rig.js';
 import { waitFor } from '../helpers/wait.js';
 
 const BIN = path.join(ROOT, 'bin/mgr.js');
 const TICK = 'let n = 0; console.log("args " + process.argv.slice(2).join(",")); setInterval(() => console.log("tick " + ++n), 5);';
-
-async function within(body: (rig: Rig) => Promise<void>): Promise<void> {
-  const rig = new Rig();
-  try {
-    await body(rig);
-  } finally {
-    await rig.close();
-  }
-}
 
 /** A running `mgr logs`, with what it said so far. */
 function follow(rig: Rig, ...args: string[]): { said: { out: string; err: string }; child: ReturnType<typeof spawn>; ended: Promise<number | null> } {

@@ -2,19 +2,10 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import { describe, test } from 'node:test';
-import { type Ran, type Row, Rig, alive } from '../helpers/rig.js';
+import { type Ran, type Row, type Rig, alive, within } from '../helpers/rig.js';
 import { waitFor } from '../helpers/wait.js';
 
 const SLEEP = '#!/bin/sh\nexec sleep 100000\n';
-
-async function within(body: (rig: Rig) => Promise<void>): Promise<void> {
-  const rig = new Rig();
-  try {
-    await body(rig);
-  } finally {
-    await rig.close();
-  }
-}
 
 function states(rows: readonly Row[]): string {
   return rows.map((r) => `${r.name} ${String(r.pm2_env['status'])}`).join(', ');

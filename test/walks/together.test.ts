@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
-import { type Ran, ROOT, Rig, alive } from '../helpers/rig.js';
+import { type Ran, ROOT, Rig, alive, within } from '../helpers/rig.js';
 import { waitFor } from '../helpers/wait.js';
 
 const BIN = path.join(ROOT, 'bin/mgr.js');
@@ -12,15 +12,6 @@ const SLEEP = '#!/bin/sh\nexec sleep 100000\n';
 /** Numbered lines, about 1,000 a second. */
 const COUNTER = `let n = 0; const begun = Date.now();
 setInterval(() => { for (const due = (Date.now() - begun); n < due; n++) console.log('n ' + n); }, 1);`;
-
-async function within(body: (rig: Rig) => Promise<void>): Promise<void> {
-  const rig = new Rig();
-  try {
-    await body(rig);
-  } finally {
-    await rig.close();
-  }
-}
 
 function cmdline(pid: number): string {
   try { return fs.readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ').trim(); } catch { return ''; }
