@@ -28,6 +28,15 @@ export function parentOf(pid: number): number | undefined {
   return stat(pid)?.parent;
 }
 
+/** Pids of everything that runs, as /proc names them; empty where there is no /proc. */
+export function procEntries(): string[] {
+  try {
+    return fs.readdirSync('/proc').filter((n) => n >= '1' && n < ':');
+  } catch {
+    return []; // no /proc on this system
+  }
+}
+
 /** Names this boot of the machine; '' where the system does not tell. */
 export function bootId(): string {
   return boot ??= readBoot();

@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { alive, startTime } from '../base/proc.js';
+import { alive, procEntries, startTime } from '../base/proc.js';
 import type { KeptRun } from './ports.js';
 
 /** What became of a recorded run while no daemon lived. */
@@ -43,12 +43,4 @@ export function findByToken(token: string): number | undefined {
     }
   }
   return undefined;
-}
-
-function procEntries(): string[] {
-  try {
-    return fs.readdirSync('/proc').filter((n) => n >= '1' && n < ':');
-  } catch {
-    return []; // no /proc on this system
-  }
 }

@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { startTime } from '../../base/proc.js';
+import { procEntries, startTime } from '../../base/proc.js';
 
 /** A process that cannot be mistaken for a later one with its number. */
 export interface Known { readonly pid: number; readonly start: string }
@@ -60,14 +60,6 @@ export class TreeLook {
       if (list) list.push(Number(name)); else children.set(parent, [Number(name)]);
     }
     return children;
-  }
-}
-
-function procEntries(): string[] {
-  try {
-    return fs.readdirSync('/proc').filter((n) => n >= '1' && n < ':');
-  } catch {
-    return []; // no /proc on this system
   }
 }
 
