@@ -10,7 +10,8 @@
 import fs from 'node:fs';
 import { errno, reasonOf } from '../base/errors.js';
 import type { AppSpec } from '../config/spec.js';
-import { applied, type Patch, type ProcessRecord } from './state-record.js';
+import type { ProcessRecord, RecordPatch } from '../protocol/records.js';
+import { applied } from './state-record.js';
 
 const FORMAT = 1;
 const SYNC_AFTER = 100;
@@ -68,7 +69,7 @@ export class StateStore {
     this.#append({ s: ++this.#seq, put: record });
   }
 
-  patch(id: number, patch: Patch): void {
+  patch(id: number, patch: RecordPatch): void {
     const record = this.#records.get(id);
     if (!record) return;
     this.#records.set(id, applied(record, patch));

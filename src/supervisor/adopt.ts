@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import { alive, procEntries, startTime } from '../base/proc.js';
-import type { KeptRun } from './ports.js';
+import type { RunRecord } from '../protocol/records.js';
 
 /** What became of a recorded run while no daemon lived. */
-export type Fate = { readonly is: 'alive'; readonly run: KeptRun } | { readonly is: 'gone' } | { readonly is: 'never' } | { readonly is: 'other boot' };
+export type Fate = { readonly is: 'alive'; readonly run: RunRecord } | { readonly is: 'gone' } | { readonly is: 'never' } | { readonly is: 'other boot' };
 
 /**
  * Does the recorded run still live? Its pid counts only with the recorded kernel start time and in the same boot:
@@ -11,7 +11,7 @@ export type Fate = { readonly is: 'alive'; readonly run: KeptRun } | { readonly 
  * A run without a pid is an intent: the daemon died between writing it and writing the pid. Its process, if it was
  * born, carries the run's token in its environment.
  */
-export function fateOf(run: KeptRun, boot: string, findByToken: (token: string) => number | undefined): Fate {
+export function fateOf(run: RunRecord, boot: string, findByToken: (token: string) => number | undefined): Fate {
   if (run.boot !== boot) return { is: 'other boot' };
   if (run.pid !== undefined) {
     // Without a start time it cannot be known again, so it is not touched.

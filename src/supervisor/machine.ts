@@ -12,7 +12,8 @@
  * a forgotten cell does not compile. Effects run after the step and come back as events.
  */
 import type { AppSpec } from '../config/spec.js';
-import { type Decision, type Exit, type Intensity, afterExit, exitWords } from './policy.js';
+import type { Intensity } from '../protocol/records.js';
+import { type Decision, type Exit, afterExit, exitWords } from './policy.js';
 
 export type Want = 'up' | 'down';
 

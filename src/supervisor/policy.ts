@@ -7,21 +7,12 @@
  * the wall clock matters (after Erlang's supervisor, which counts on a monotonic clock).
  */
 import type { AppSpec } from '../config/spec.js';
+import type { Intensity } from '../protocol/records.js';
 
 /** Undefined code and signal: nobody saw the end (it died while no daemon lived). */
 export interface Exit {
   readonly code?: number;
   readonly signal?: string;
-}
-
-/** What the policy remembers between runs. */
-export interface Intensity {
-  /** ms of running time, all runs summed. */
-  readonly ranTotal: number;
-  /** Each unstable exit, as the running time at which it fell. */
-  readonly unstableAt: readonly number[];
-  /** ms; the last back-off delay, 0 when none is in force. */
-  readonly lastDelay: number;
 }
 
 export const NO_INTENSITY: Intensity = { ranTotal: 0, unstableAt: [], lastDelay: 0 };

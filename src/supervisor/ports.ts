@@ -4,48 +4,19 @@ import type { Home } from '../base/paths.js';
 import type { AppSpec } from '../config/spec.js';
 import type { FifoPool } from '../logs/fifo-pool.js';
 import type { LogFiles } from '../logs/files.js';
-import type { ExitRecord } from '../protocol/views.js';
+import type { ProcessRecord, RecordPatch } from '../protocol/records.js';
 import type { ChannelHub } from './launch/channel.js';
 import type { TreeLook } from './launch/kill.js';
 import type { PidFiles } from './pid-files.js';
 import type { ManagedProcess } from './process.js';
 
-/** Where changes are kept; the shape of the records is store/state.ts's. */
+/** Where changes are kept for the next daemon. */
 export interface Keeper {
-  put(record: Kept): void;
-  patch(id: number, patch: KeptPatch): void;
+  put(record: ProcessRecord): void;
+  patch(id: number, patch: RecordPatch): void;
   remove(id: number): void;
   takeId(): number;
 }
-
-export interface KeptRun {
-  readonly run: number;
-  readonly out: string;
-  readonly err: string;
-  readonly token: string;
-  readonly at: number;
-  readonly boot: string;
-  readonly pid?: number;
-  readonly start?: string;
-}
-
-export interface Kept {
-  readonly id: number;
-  readonly spec: AppSpec;
-  readonly instance: number;
-  readonly uniqueId: string;
-  readonly createdAt: number;
-  readonly want: 'up' | 'down';
-  readonly failed?: string;
-  readonly stopped?: string;
-  readonly restarts: number;
-  readonly intensity: { readonly ranTotal: number; readonly unstableAt: readonly number[]; readonly lastDelay: number };
-  readonly runs: number;
-  readonly live?: KeptRun;
-  readonly exits: readonly ExitRecord[];
-}
-
-export type KeptPatch = { readonly [K in keyof Kept]?: Kept[K] | undefined } & { readonly exit?: ExitRecord };
 
 export type News = 'start' | 'online' | 'exit' | 'stop' | 'restart' | 'restart overlimit' | 'delete';
 

@@ -5,6 +5,7 @@ import { alive, startTime } from '../base/proc.js';
 import { randomUuid } from '../base/random.js';
 import type { AppSpec } from '../config/spec.js';
 import { type LogTarget, ProcessLog } from '../logs/process-log.js';
+import type { ProcessRecord, RunRecord } from '../protocol/records.js';
 import type { ExitRecord } from '../protocol/views.js';
 import { commandOf, runsNode } from './launch/command.js';
 import { spawnEnv } from './launch/env.js';
@@ -13,8 +14,8 @@ import { type Known, groupLives, signalGroup, signalPid } from './launch/kill.js
 import { logPaths, pidPath } from './log-paths.js';
 import { type Effect, type Event, type Machine, type State, type Want, step } from './machine.js';
 import { type Exit, NO_INTENSITY } from './policy.js';
-import type { Kept, KeptRun, Ports } from './ports.js';
-import { LiveRun, notePath } from './run.js';
+import type { Ports } from './ports.js';
+import { LiveRun } from './run.js';
 import { Telemetry } from './telemetry.js';
 
 /** How often a group is looked at whose leader is gone but some member is not. */
@@ -48,7 +49,7 @@ export class ManagedProcess {
   #over: readonly LiveRun[] = [];
   #released = false;
 
-  constructor(kept: Kept, ports: Ports) {
+  constructor(kept: ProcessRecord, ports: Ports) {
     this.id = kept.id;
     this.instance = kept.instance;
     this.uniqueId = kept.uniqueId;
@@ -64,7 +65,7 @@ export class ManagedProcess {
   }
 
   /** The record of a process that never ran. */
-  static fresh(id: number, spec: AppSpec, instance: number, now: number): Kept {
+  static fresh(id: number, spec: AppSpec, instance: number, now: number): ProcessRecord {
     return { id, spec, instance, uniqueId: randomUuid(), createdAt: now, want: 'down', restarts: 0, intensity: NO_INTENSITY, runs: 0, exits: [] };
   }
 
@@ -130,7 +131,7 @@ export class ManagedProcess {
   }
 
   /** Takes over a run of the former daemon that still lives. */
-  adopt(run: KeptRun): void {
+  adopt(run: RunRecord): void {
     const ran = Math.max(0, this.#ports.clock.wall() - run.at);
     this.#begin(run, this.#ports.clock.now() - ran);
     const live = this.#run;
@@ -142,7 +143,7 @@ export class ManagedProcess {
   }
 
   /** A recorded run that is over: its end is judged as if it were seen now. */
-  bury(run: KeptRun): void {
+  bury(run: RunRecord): void {
     this.#begin(run, this.#ports.clock.now() - Math.max(0, this.#ports.clock.wall() - run.at));
     this.#machine = { ...this.#machine, state: this.#machine.want === 'up' ? { name: 'online', unready: false } : { name: 'stopping', hard: false } };
     this.#childGone(run.run, this.#run?.exitNote() ?? {});
@@ -211,14 +212,14 @@ export class ManagedProcess {
       );
       return undefined;
     }
-    const token = randomUuid();
-    const run: KeptRun = { run: n, out: path.basename(out), err: path.basename(err), token, at: clock.wall(), boot: this.#ports.boot };
+    const door = this.isNode ? this.#ports.channels.doorFor(this.#spec.uid) : undefined;
+    const run: RunRecord = { run: n, out: path.basename(out), err: path.basename(err), token: randomUuid(), at: clock.wall(), boot: this.#ports.boot, ...(door && { door }) };
     // The intent is written before the deed: a daemon that dies between them is followed by one that looks for it.
     this.#ports.keeper.patch(this.id, { live: run, runs: n, restarts: this.#restarts, failed: undefined, stopped: undefined });
     this.telemetry.newRun();
     const facts = { id: this.id, instance: this.instance, uniqueId: this.uniqueId, home: home.dir, pidPath: pidPath(this.#spec, this.id, home), restarts: this.#restarts, now: run.at,
       outPath: this.paths.out, errPath: this.paths.err, settings: this.#ports.settingsOf(this.#spec),
-      channel: [home.childSocket, this.id, n, token, notePath(this.#ports, token), process.pid].join('|') };
+      channel: this.#ports.channels.tell(home, this.id, run) };
     let wr: number | undefined;
     let we: number | undefined;
     try {
@@ -233,13 +234,13 @@ export class ManagedProcess {
         spec: this.#spec,
         command: commandOf(this.#spec, this.#ports.preload, this.isNode && fs.existsSync(`${this.#spec.exec_path}.map`)),
         env: spawnEnv(this.#spec, facts),
-        out: wr, err: we,
+        out: wr, err: we, door: this.#ports.channels.doorFd(run),
         onExit: (code, signal) => this.#childGone(n, { ...(code === undefined ? {} : { code }), ...(signal === undefined ? {} : { signal }) }),
         onFail: (reason, passing) => { this.#unspawned(run); this.#news(n, { type: 'spawnFailed', reason, passing }); },
       });
       if (pid === undefined) return undefined; // onFail tells
       const start = startTime(pid);
-      const kept: KeptRun = { ...run, pid, ...(start === undefined ? {} : { start }) };
+      const kept: RunRecord = { ...run, pid, ...(start === undefined ? {} : { start }) };
       this.#ports.keeper.patch(this.id, { live: kept });
       this.#begin(kept, clock.now());
       this.#ports.pidFiles.write(facts.pidPath, pid);
@@ -250,12 +251,13 @@ export class ManagedProcess {
     }
   }
 
-  #unspawned(run: KeptRun): void {
+  #unspawned(run: RunRecord): void {
+    this.#ports.channels.forget(run.token);
     for (const name of [run.out, run.err]) this.#ports.fifos.giveBack(path.join(this.#ports.home.run, name));
     if (run.run === this.#runs) this.#ports.keeper.patch(this.id, { live: undefined });
   }
 
-  #begin(kept: KeptRun, startedAt: number): void {
+  #begin(kept: RunRecord, startedAt: number): void {
     const run = new LiveRun(kept, startedAt, this.#log, this.#ports);
     this.#run = run;
     this.#lastPid = kept.pid ?? 0;
@@ -263,7 +265,7 @@ export class ManagedProcess {
     run.read();
     run.setEager(this.#log.onLines !== undefined);
     this.#log.onDrain = () => { for (const r of [...this.#over, run]) r.resume(); };
-    this.#ports.channels.expect(kept.token, {
+    this.#ports.channels.expect(kept, {
       onMessage: (message) => {
         if (message === 'ready') this.#news(kept.run, { type: 'ready' });
         this.#ports.listener.onMessage(this, message);

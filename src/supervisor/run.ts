@@ -3,8 +3,10 @@ import path from 'node:path';
 import { alive } from '../base/proc.js';
 import { Intake } from '../logs/intake.js';
 import type { ProcessLog } from '../logs/process-log.js';
+import type { RunRecord } from '../protocol/records.js';
+import { notePath } from './launch/channel.js';
 import type { Exit } from './policy.js';
-import type { KeptRun, Ports } from './ports.js';
+import type { Ports } from './ports.js';
 
 /**
  * One run of a process as the daemon holds it: its pid, its two FIFOs and how its end is noticed.
@@ -12,7 +14,7 @@ import type { KeptRun, Ports } from './ports.js';
  * a grandchild keeps those open, by a slow look at its pid.
  */
 export class LiveRun {
-  readonly kept: KeptRun;
+  readonly kept: RunRecord;
   readonly startedAt: number;
   readonly #ports: Ports;
   readonly #log: ProcessLog;
@@ -24,7 +26,7 @@ export class LiveRun {
   #cancelLook: (() => void) | undefined;
 
   /** `startedAt`: monotonic ms. */
-  constructor(kept: KeptRun, startedAt: number, log: ProcessLog, ports: Ports) {
+  constructor(kept: RunRecord, startedAt: number, log: ProcessLog, ports: Ports) {
     this.kept = kept;
     this.startedAt = startedAt;
     this.#log = log;
@@ -34,7 +36,7 @@ export class LiveRun {
   get pid(): number { return this.kept.pid ?? 0; }
 
   /** Path of the note a Node child leaves (child/preload.ts): its exit code, an exception. */
-  get note(): string { return notePath(this.#ports, this.kept.token); }
+  get note(): string { return notePath(this.#ports.home, this.kept); }
 
   /** Starts reading both streams. */
   read(): void {
@@ -115,7 +117,7 @@ export class LiveRun {
   takeNotes(): Readonly<Record<string, unknown>>[] {
     let text: string;
     try {
-      text = fs.readFileSync(this.note, 'utf8');
+      text = head(this.note);
       fs.rmSync(this.note, { force: true });
     } catch {
       return []; // none was left
@@ -134,6 +136,15 @@ export class LiveRun {
   }
 }
 
-export function notePath(ports: Pick<Ports, 'home'>, token: string): string {
-  return path.join(ports.home.run, `note-${token}`);
+/** Bytes. A program may write into its note what it likes. */
+const LONGEST_NOTE = 256 * 1024;
+
+function head(file: string): string {
+  const fd = fs.openSync(file, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK);
+  try {
+    const buffer = Buffer.alloc(Math.min(LONGEST_NOTE, fs.fstatSync(fd).size));
+    return buffer.toString('utf8', 0, fs.readSync(fd, buffer, 0, buffer.length, 0));
+  } finally {
+    fs.closeSync(fd);
+  }
 }

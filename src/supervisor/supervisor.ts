@@ -5,8 +5,9 @@
 import { MgrError } from '../base/errors.js';
 import type { AppSpec } from '../config/spec.js';
 import type { Target } from '../protocol/contract.js';
+import type { ProcessRecord } from '../protocol/records.js';
 import { fateOf, findByToken } from './adopt.js';
-import type { Kept, Ports } from './ports.js';
+import type { Ports } from './ports.js';
 import { ManagedProcess } from './process.js';
 import { type Selectable, select } from './select.js';
 import { standing } from './standing.js';
@@ -35,7 +36,7 @@ export class Supervisor {
    * After a start of the daemon: living runs are adopted, dead ones judged by their policy, runs of another boot
    * left stopped (`resurrect` brings them back). Gives the processes that were up before a reboot.
    */
-  adopt(records: Iterable<Kept>): ManagedProcess[] {
+  adopt(records: Iterable<ProcessRecord>): ManagedProcess[] {
     const interrupted: ManagedProcess[] = [];
     const after: (() => void)[] = [];
     for (const record of records) {

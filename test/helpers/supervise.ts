@@ -12,10 +12,12 @@ import type { AppSpec } from '../../src/config/spec.js';
 import { type Ctx, toSpecs } from '../../src/config/validate.js';
 import { FifoPool } from '../../src/logs/fifo-pool.js';
 import { LogFiles } from '../../src/logs/files.js';
+import type { ProcessRecord, RecordPatch } from '../../src/protocol/records.js';
+import { applied } from '../../src/store/state-record.js';
 import { ChannelHub } from '../../src/supervisor/launch/channel.js';
 import { TreeLook } from '../../src/supervisor/launch/kill.js';
 import { PidFiles } from '../../src/supervisor/pid-files.js';
-import type { Kept, KeptPatch, Listener, Ports } from '../../src/supervisor/ports.js';
+import type { Listener, Ports } from '../../src/supervisor/ports.js';
 import type { ManagedProcess } from '../../src/supervisor/process.js';
 import { Supervisor } from '../../src/supervisor/supervisor.js';
 import { ROOT, alive } from './rig.js';
@@ -25,7 +27,7 @@ import { waitFor } from './wait.js';
 export class Bench {
   readonly dir = fs.mkdtempSync(path.join(os.tmpdir(), 'msup-'));
   readonly home: Home = homeAt(path.join(this.dir, 'h'));
-  readonly kept = new Map<number, Kept>();
+  readonly kept = new Map<number, ProcessRecord>();
   /** `<event> <name>`, in order. */
   readonly news: string[] = [];
   readonly messages: unknown[] = [];
@@ -44,6 +46,7 @@ export class Bench {
     t.after(() => bench.#close());
     for (const dir of [bench.home.dir, bench.home.logs, bench.home.pids, bench.home.run]) fs.mkdirSync(dir, { mode: 0o700 });
     await bench.#channels.listen(bench.home.childSocket);
+    bench.#channels.openDoor(bench.home.door, new Set(), (reason) => bench.bugs.push(reason));
     return bench;
   }
 
@@ -137,12 +140,9 @@ export class Bench {
     });
   }
 
-  #patch(id: number, patch: KeptPatch): void {
-    const { exit, ...rest } = patch;
+  #patch(id: number, patch: RecordPatch): void {
     const record = this.kept.get(id);
-    if (!record) return;
-    const next = { ...record, ...rest, ...(exit ? { exits: [...record.exits, exit] } : {}) };
-    this.kept.set(id, Object.fromEntries(Object.entries(next).filter(([, v]) => v !== undefined)) as unknown as Kept);
+    if (record) this.kept.set(id, applied(record, patch));
   }
 
   async #close(): Promise<void> {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { AppSpec } from '../../src/config/spec.js';
 import { StateStore } from '../../src/store/state.js';
-import type { ProcessRecord } from '../../src/store/state-record.js';
+import type { ProcessRecord } from '../../src/protocol/records.js';
 
 let dir = '';
 beforeEach(() => { dir = fs.mkdtempSync(path.join(os.tmpdir(), 'st-')); });

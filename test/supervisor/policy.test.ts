@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Exit, type Intensity, NO_INTENSITY, afterExit } from '../../src/supervisor/policy.js';
+import type { Intensity } from '../../src/protocol/records.js';
+import { type Exit, NO_INTENSITY, afterExit } from '../../src/supervisor/policy.js';
 
 const SPEC = { autorestart: true, stop_exit_codes: [] as number[], min_uptime: 1000, max_restarts: 16, restart_delay: 0, exp_backoff_restart_delay: 0 };
 const crash: Exit = { code: 1 };

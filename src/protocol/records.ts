@@ -1,0 +1,61 @@
+/** What a daemon keeps of a process for the next one: the supervisor tells it, the store writes it. */
+import type { AppSpec } from '../config/spec.js';
+import type { ExitRecord } from './views.js';
+
+/** One run of a process: what a new daemon needs to find it, read its output and know it again. */
+export interface RunRecord {
+  readonly run: number;
+  /** FIFOs of stdout and stderr, names inside the home's run folder. */
+  readonly out: string;
+  readonly err: string;
+  readonly token: string;
+  /** Wall-clock ms of the spawn. */
+  readonly at: number;
+  /** Id of the boot it belongs to: a pid of another boot is nobody. */
+  readonly boot: string;
+  /** Undefined between the intent and the spawn. */
+  readonly pid?: number;
+  /** Kernel start time of pid: a recycled pid has another. */
+  readonly start?: string;
+  /** Of a Node program that runs as another user than the daemon. */
+  readonly door?: DoorRecord;
+}
+
+/** How such a program reaches the daemon (supervisor/launch/door.ts). */
+export interface DoorRecord {
+  readonly uid: number;
+  /** Name of its note inside the home's door folder. */
+  readonly note: string;
+}
+
+/** What the policy of restarts remembers between runs (supervisor/policy.ts). */
+export interface Intensity {
+  /** ms of running time, all runs summed. */
+  readonly ranTotal: number;
+  /** Each unstable exit, as the running time at which it fell. */
+  readonly unstableAt: readonly number[];
+  /** ms; the last back-off delay, 0 when none is in force. */
+  readonly lastDelay: number;
+}
+
+export interface ProcessRecord {
+  readonly id: number;
+  readonly spec: AppSpec;
+  readonly instance: number;
+  readonly uniqueId: string;
+  readonly createdAt: number;
+  readonly want: 'up' | 'down';
+  /** Set when it gave up. */
+  readonly failed?: string;
+  /** Why it is stopped, when it stopped by itself. */
+  readonly stopped?: string;
+  readonly restarts: number;
+  readonly intensity: Intensity;
+  /** The last run; kept after its end so that numbers go on. */
+  readonly runs: number;
+  readonly live?: RunRecord;
+  readonly exits: readonly ExitRecord[];
+}
+
+/** Undefined in a patch removes the key; `exit` is appended to `exits`. */
+export type RecordPatch = { readonly [K in keyof ProcessRecord]?: ProcessRecord[K] | undefined } & { readonly exit?: ExitRecord };
