@@ -20,6 +20,8 @@ export interface Home {
   readonly dump: string;
   /** FIFOs and notes of the runs that live now. */
   readonly run: string;
+  /** Sockets and notes of programs that run as another user (supervisor/launch/door.ts). */
+  readonly door: string;
   readonly state: string;
   readonly journal: string;
   readonly lock: string;
@@ -49,6 +51,7 @@ export function homeAt(dir: string, env: Env = {}): Home {
     moduleConf: at('module_conf.json'),
     dump: own('DUMP_FILE_PATH', 'dump.pm2'),
     run: at('run'),
+    door: at('door'),
     state: at('state.json'),
     journal: at('state.journal'),
     lock: at('daemon.lock'),

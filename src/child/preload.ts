@@ -127,9 +127,19 @@ function install(channel: Channel): void {
 const text = process.env[VARIABLE];
 if (text !== undefined) {
   delete process.env[VARIABLE];
-  const [socket, id, run, token, note, parent] = text.split('|');
   const at = process.execArgv.findIndex((a, i) => a === '--require' && process.execArgv[i + 1] === __filename);
   if (at >= 0) process.execArgv.splice(at, 2);
-  if (socket !== undefined && token !== undefined && note !== undefined) install({ socket, id: Number(id), run: Number(run), token, note, parent: Number(parent) });
+  const channel = channelOf(text);
+  if (channel) install(channel);
   if (process.env['pmx_module'] === 'true') startIoOfModules();
+}
+
+/** The words of a daemon of another version than ours are passed by: the program runs, without messages. */
+function channelOf(json: string): Channel | undefined {
+  try {
+    const [socket, id, run, token, note, parent] = JSON.parse(json) as [string, number, number, string, string, number];
+    return { socket, id, run, token, note, parent };
+  } catch {
+    return undefined;
+  }
 }

@@ -155,6 +155,7 @@ export class Daemon {
     this.#useLive();
     // The children's messages before the children are adopted: they reconnect at once.
     await this.channels.listen(this.home.childSocket);
+    this.channels.openDoor(this.home.door, new Set(kept.flatMap((r) => r.live?.door?.note ?? [])), (reason) => this.#notice(`programs of other users have no message channel: ${reason}`));
     this.#interrupted = this.supervisor.adopt(kept);
     this.#bus.onDemandChanged = () => this.publisher.demand(this.supervisor.processes.values());
     // Callers come last: whatever they ask now has its answer.

@@ -37,7 +37,7 @@ export class Bench {
   readonly supervisor: Supervisor;
   onNews: ((p: ManagedProcess) => void) | undefined;
   settings: Readonly<Record<string, string>> = {};
-  readonly #channels = new ChannelHub();
+  readonly channels = new ChannelHub();
   readonly #files = new LogFiles({ clock: systemClock, onTrouble: (file, reason) => this.bugs.push(`${file}: ${reason}`), onRecovered: () => {} });
   #nextId = 0;
 
@@ -45,8 +45,8 @@ export class Bench {
     const bench = new Bench();
     t.after(() => bench.#close());
     for (const dir of [bench.home.dir, bench.home.logs, bench.home.pids, bench.home.run]) fs.mkdirSync(dir, { mode: 0o700 });
-    await bench.#channels.listen(bench.home.childSocket);
-    bench.#channels.openDoor(bench.home.door, new Set(), (reason) => bench.bugs.push(reason));
+    await bench.channels.listen(bench.home.childSocket);
+    bench.channels.openDoor(bench.home.door, new Set(), (reason) => bench.bugs.push(reason));
     return bench;
   }
 
@@ -67,7 +67,7 @@ export class Bench {
         remove: (id) => { this.kept.delete(id); },
         takeId: () => this.#nextId++,
       },
-      fifos: this.fifos, files: this.#files, channels: this.#channels, tree: new TreeLook(), pidFiles: new PidFiles(systemClock), listener,
+      fifos: this.fifos, files: this.#files, channels: this.channels, tree: new TreeLook(), pidFiles: new PidFiles(systemClock), listener,
       settingsOf: () => this.settings,
     };
     this.supervisor = new Supervisor(ports);
@@ -147,7 +147,7 @@ export class Bench {
 
   async #close(): Promise<void> {
     this.supervisor.release();
-    this.#channels.close();
+    this.channels.close();
     this.#files.close();
     await waitFor('the end of all that was started', () => {
       const left = this.pids();

@@ -1,10 +1,18 @@
 import fs from 'node:fs';
 import net from 'node:net';
+import path from 'node:path';
+import { reasonOf } from '../../base/errors.js';
+import type { Home } from '../../base/paths.js';
+import { randomHex } from '../../base/random.js';
+import type { DoorRecord, RunRecord } from '../../protocol/records.js';
+import { Door, insideDoor } from './door.js';
+import { Lines } from './lines.js';
 
 /**
  * The daemon's end of the children's message channel (child/preload.ts tells the wire format). A child proves which
  * run it is by the token it was given in its environment; the tokens live in the state file, so that a new daemon
- * knows the children of the old one.
+ * knows the children of the old one. The token of a program of another user counts at that user's socket only
+ * (door.ts), that of a program of ours at the home's only.
  */
 export interface ChannelSink {
   onMessage(message: unknown): void;
@@ -20,28 +28,64 @@ const LONGEST_HELLO = 4 * 1024;
 const MOST_QUEUED = 4 * 1024 * 1024;
 
 export class ChannelHub {
-  readonly #server = net.createServer((socket) => this.#accept(socket));
-  readonly #sinks = new Map<string, ChannelSink>();
+  readonly #servers: net.Server[] = [];
+  readonly #sinks = new Map<string, { readonly sink: ChannelSink; readonly uid: number | undefined }>();
   readonly #sockets = new Map<string, net.Socket>();
   readonly #waiters = new Map<string, Set<() => void>>();
   readonly #all = new Set<net.Socket>();
+  readonly #doors = new Map<string, DoorRecord>();
+  readonly #admitted = new Set<number>();
+  #door: Door | undefined;
+  #onTrouble: (reason: string) => void = () => {};
 
-  /** Binds the socket (0600). A file left by a dead daemon is replaced: the caller holds the home's lock. */
-  async listen(path: string): Promise<void> {
-    fs.rmSync(path, { force: true });
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(path, () => { fs.chmodSync(path, 0o600); resolve(); });
-    });
+  /** Binds the home's socket (0600). A file left by a dead daemon is replaced: the caller holds the home's lock. */
+  listen(socket: string): Promise<void> { return this.#listen(socket, undefined); }
+
+  /**
+   * Lets programs of other users in, where the daemon can start such. `inUse`: notes of the runs that may live.
+   * `onTrouble`: told when that is not possible; these programs then have no messages.
+   */
+  openDoor(dir: string, inUse: ReadonlySet<string>, onTrouble: (reason: string) => void): void {
+    this.#onTrouble = onTrouble;
+    try {
+      this.#door = Door.open(dir, process.getuid?.());
+      this.#door?.sweep(inUse);
+    } catch (e) {
+      onTrouble(reasonOf(e));
+    }
   }
 
-  expect(token: string, sink: ChannelSink): void { this.#sinks.set(token, sink); }
+  /** For the record of a run as this user, undefined where the home's own socket will do (or nothing else is there). */
+  doorFor(uid: number | undefined): DoorRecord | undefined {
+    return this.#door?.isFor(uid) ? { uid, note: `n${randomHex(8)}` } : undefined;
+  }
 
+  /** What a run that has a door inherits as descriptor 3. */
+  doorFd(run: RunRecord): number | undefined { return run.door && this.#door?.fd; }
+
+  /** What a child is told of its channel: the value of MGR_CHANNEL. Makes what must be there before the child is. */
+  tell(home: Home, id: number, run: RunRecord): string {
+    if (run.door) this.#prepare(run.token, run.door);
+    const [socket, note] = run.door ? [insideDoor(String(run.door.uid)), insideDoor(run.door.note)] : [home.childSocket, notePath(home, run)];
+    return JSON.stringify([socket, id, run.run, run.token, note, process.pid]);
+  }
+
+  expect(run: Pick<RunRecord, 'token' | 'door'>, sink: ChannelSink): void {
+    this.#sinks.set(run.token, { sink, uid: run.door?.uid });
+    if (!run.door) return;
+    this.#doors.set(run.token, run.door);
+    this.#admit(run.door.uid);
+  }
+
+  /** The run is over, its note read. */
   forget(token: string): void {
     this.#sinks.delete(token);
     this.#sockets.get(token)?.destroy();
     this.#sockets.delete(token);
     this.#waiters.delete(token);
+    const door = this.#doors.get(token);
+    this.#doors.delete(token);
+    if (door) this.#door?.removeNote(door);
   }
 
   /** Sends now if the child is connected. False: it is not, or it does not read. */
@@ -65,11 +109,44 @@ export class ChannelHub {
   }
 
   close(): void {
-    this.#server.close();
+    // Each removes its file, the users' ones by the door's descriptor: that is closed last.
+    for (const server of this.#servers) server.close();
     for (const socket of this.#all) socket.destroy();
+    this.#door?.close();
+    this.#door = undefined;
   }
 
-  #accept(socket: net.Socket): void {
+  #prepare(token: string, door: DoorRecord): void {
+    this.#doors.set(token, door);
+    try {
+      this.#door?.makeNote(door);
+    } catch (e) {
+      this.#onTrouble(reasonOf(e)); // the program runs without
+    }
+  }
+
+  #admit(uid: number): void {
+    if (!this.#door || this.#admitted.has(uid)) return;
+    this.#admitted.add(uid);
+    this.#listen(this.#door.socket(uid), uid).catch((e: unknown) => {
+      this.#admitted.delete(uid); // the next run tries again
+      this.#onTrouble(reasonOf(e));
+    });
+  }
+
+  async #listen(socket: string, uid: number | undefined): Promise<void> {
+    fs.rmSync(socket, { force: true });
+    const server = net.createServer((s) => this.#accept(s, uid));
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(socket, resolve);
+    });
+    this.#servers.push(server);
+    fs.chmodSync(socket, 0o600);
+    if (uid !== undefined) fs.chownSync(socket, uid, 0);
+  }
+
+  #accept(socket: net.Socket, uid: number | undefined): void {
     this.#all.add(socket);
     let token: string | undefined;
     const lines = new Lines();
@@ -86,21 +163,23 @@ export class ChannelHub {
         if (line === undefined || line === '') continue;
         const record = parse(line);
         if (record && token !== undefined) { this.#heard(token, record); continue; }
-        token = record && this.#hello(socket, record);
+        token = record && this.#hello(socket, uid, record);
         if (token === undefined) { socket.destroy(); return; }
       }
     });
   }
 
   #heard(token: string, record: Readonly<Record<string, unknown>>): void {
-    const sink = this.#sinks.get(token);
+    const sink = this.#sinks.get(token)?.sink;
     if ('x' in record && typeof record['x'] === 'object' && record['x'] !== null) sink?.onException(record['x'] as Record<string, unknown>);
     else if ('m' in record) sink?.onMessage(record['m']);
   }
 
-  #hello(socket: net.Socket, record: Readonly<Record<string, unknown>>): string | undefined {
+  #hello(socket: net.Socket, uid: number | undefined, record: Readonly<Record<string, unknown>>): string | undefined {
     const token = record['token'];
-    if (typeof token !== 'string' || !this.#sinks.has(token)) return undefined;
+    if (typeof token !== 'string') return undefined;
+    const known = this.#sinks.get(token);
+    if (!known || known.uid !== uid) return undefined;
     this.#sockets.get(token)?.destroy();
     this.#sockets.set(token, socket);
     for (const wake of this.#waiters.get(token) ?? []) wake();
@@ -108,42 +187,10 @@ export class ChannelHub {
   }
 }
 
-/** Puts lines together from chunks, as bytes: strings of this size would wait long for the garbage collector. */
-class Lines {
-  #pieces: Buffer[] = [];
-  #length = 0;
-  #line: string | undefined;
-  #tooLong = false;
-
-  /** The line last fed is longer than it may be; its rest is passed by. */
-  get tooLong(): boolean { return this.#tooLong; }
-
-  /** Takes the chunk's first line, or all of it; gives what comes after the line's end. */
-  feed(chunk: Buffer, longest: number): Buffer | undefined {
-    const nl = chunk.indexOf(NL);
-    const piece = nl < 0 ? chunk : chunk.subarray(0, nl);
-    // A piece costs its Buffer object too: a line sent byte by byte is not cheap.
-    this.#length += piece.length + (this.#length > 0 ? PIECE_COST : 0);
-    this.#tooLong = this.#length > longest;
-    if (this.#tooLong) this.#pieces = [];
-    else this.#pieces.push(piece);
-    if (nl < 0) return undefined;
-    this.#line = this.#tooLong ? undefined : Buffer.concat(this.#pieces).toString('utf8');
-    this.#pieces = [];
-    this.#length = 0;
-    return chunk.subarray(nl + 1);
-  }
-
-  /** The line that has become whole, once. */
-  take(): string | undefined {
-    const line = this.#line;
-    this.#line = undefined;
-    return line;
-  }
+/** Path of the note a Node child leaves (child/preload.ts): its exit code, an exception. */
+export function notePath(home: Pick<Home, 'run' | 'door'>, run: Pick<RunRecord, 'token' | 'door'>): string {
+  return run.door ? path.join(home.door, run.door.note) : path.join(home.run, `note-${run.token}`);
 }
-
-const NL = 10;
-const PIECE_COST = 128;
 
 function parse(line: string): Readonly<Record<string, unknown>> | undefined {
   try {

@@ -9,6 +9,8 @@ export interface Launch {
   /** Write ends of the FIFOs. Opened by the caller, who closes them. */
   readonly out: number;
   readonly err: number;
+  /** Becomes descriptor 3: the way to the daemon of a program of another user (door.ts). */
+  readonly door?: number | undefined;
   onExit(code: number | undefined, signal: string | undefined): void;
   onFail(reason: string, passing: boolean): void;
 }
@@ -29,7 +31,7 @@ export function launch(l: Launch): number | undefined {
       cwd: l.spec.cwd,
       env: l.env,
       detached: true,
-      stdio: ['ignore', l.out, l.err],
+      stdio: ['ignore', l.out, l.err, ...(l.door === undefined ? [] : [l.door])],
       windowsHide: true,
       ...(l.spec.uid === undefined ? {} : { uid: l.spec.uid }),
       ...(l.spec.gid === undefined ? {} : { gid: l.spec.gid }),
