@@ -4,7 +4,8 @@
 // by the build) and in the home (written by the first run with another Node, or with other V8 options).
 const fs = require('node:fs');
 const path = require('node:path');
-const nodeModule = require('node:module');
+// `module.constructor` is node:module without what the public module loads besides; only later Nodes need that.
+const nodeModule = Number.parseInt(process.versions.node, 10) >= 22 ? require('node:module') : module.constructor;
 
 const dist = path.join(__dirname, '..', 'dist');
 const home = process.env.MGR_HOME || path.join(process.env.HOME || '/', '.mgr');
