@@ -58,7 +58,6 @@ const AMBIENT_EXCEPTIONS: Readonly<Record<string, string>> = {
 const MOST_LINES = 250;
 const LONGER: Readonly<Record<string, string>> = {
   'daemon/daemon.ts': 'the composition root: one list of what is made and in which order',
-  'supervisor/process.ts': 'one owner of one state; to be parted at the spawn',
 };
 
 /** Rooms whose tests stand elsewhere. */

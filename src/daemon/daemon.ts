@@ -183,10 +183,7 @@ export class Daemon {
 
   /** The variables a process was or would be started with, without what is ours. */
   envOf(p: ManagedProcess): Record<string, string> {
-    const { MGR_CHANNEL: _ours, ...env } = spawnEnv(p.spec, {
-      id: p.id, instance: p.instance, uniqueId: p.uniqueId, home: this.home.dir, outPath: p.paths.out, errPath: p.paths.err, pidPath: p.pidPath,
-      restarts: p.restarts, now: p.startedAt ?? 0, settings: settingsOf(this.settings, p.spec), channel: '',
-    });
+    const { MGR_CHANNEL: _ours, ...env } = spawnEnv(p, { home: this.home.dir, now: p.startedAt ?? 0, settings: settingsOf(this.settings, p.spec), channel: '' });
     return env;
   }
 

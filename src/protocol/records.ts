@@ -57,5 +57,8 @@ export interface ProcessRecord {
   readonly exits: readonly ExitRecord[];
 }
 
+/** Ends kept of a process, the last ones. */
+export const MOST_EXITS = 10;
+
 /** Undefined in a patch removes the key; `exit` is appended to `exits`. */
 export type RecordPatch = { readonly [K in keyof ProcessRecord]?: ProcessRecord[K] | undefined } & { readonly exit?: ExitRecord };

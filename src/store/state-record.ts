@@ -1,6 +1,4 @@
-import type { ProcessRecord, RecordPatch } from '../protocol/records.js';
-
-const MOST_EXITS = 10;
+import { MOST_EXITS, type ProcessRecord, type RecordPatch } from '../protocol/records.js';
 
 /** The record with the patch laid over it. */
 export function applied(record: ProcessRecord, patch: RecordPatch): ProcessRecord {

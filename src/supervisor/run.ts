@@ -5,6 +5,7 @@ import { Intake } from '../logs/intake.js';
 import type { ProcessLog } from '../logs/process-log.js';
 import type { RunRecord } from '../protocol/records.js';
 import { notePath } from './launch/channel.js';
+import { Takedown } from './launch/takedown.js';
 import type { Exit } from './policy.js';
 import type { Ports } from './ports.js';
 
@@ -16,6 +17,7 @@ import type { Ports } from './ports.js';
 export class LiveRun {
   readonly kept: RunRecord;
   readonly startedAt: number;
+  readonly takedown: Takedown;
   readonly #ports: Ports;
   readonly #log: ProcessLog;
   readonly #intakes = new Map<'out' | 'err', Intake>();
@@ -29,6 +31,7 @@ export class LiveRun {
   constructor(kept: RunRecord, startedAt: number, log: ProcessLog, ports: Ports) {
     this.kept = kept;
     this.startedAt = startedAt;
+    this.takedown = new Takedown(kept, ports);
     this.#log = log;
     this.#ports = ports;
   }

@@ -1,0 +1,70 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { reasonOf } from '../../base/errors.js';
+import type { Home } from '../../base/paths.js';
+import { startTime } from '../../base/proc.js';
+import { randomUuid } from '../../base/random.js';
+import type { AppSpec } from '../../config/spec.js';
+import type { RunRecord } from '../../protocol/records.js';
+import type { Event } from '../machine.js';
+import type { Exit } from '../policy.js';
+import type { Ports } from '../ports.js';
+import { commandOf, runsNode } from './command.js';
+import { type Who, spawnEnv } from './env.js';
+import { launch } from './fork.js';
+
+/** What a run needs before it has a process: it is on record before the deed. Undefined: no FIFO is in stock. */
+export function intend(n: number, spec: AppSpec, ports: Ports): RunRecord | undefined {
+  const { fifos } = ports;
+  const out = fifos.take();
+  const err = fifos.take();
+  if (out === undefined || err === undefined) {
+    for (const f of [out, err]) if (f !== undefined) fifos.giveBack(f);
+    return undefined;
+  }
+  const door = runsNode(spec) ? ports.channels.doorFor(spec.uid) : undefined;
+  return { run: n, out: path.basename(out), err: path.basename(err), token: randomUuid(), at: ports.clock.wall(), boot: ports.boot, ...(door && { door }) };
+}
+
+export interface Birth {
+  /** It runs, and `run` has its pid. Its output is read before this returns. */
+  onBorn(run: RunRecord): void;
+  onExit(exit: Exit): void;
+  /** It could not be started, told now or later. */
+  onFail(reason: string, passing: boolean): void;
+}
+
+/** Makes the process of an intended run. Gives what came of it; undefined when `onFail` tells. */
+export function bear(run: RunRecord, who: Who, ports: Ports, on: Birth): Extract<Event, { type: 'spawned' | 'spawnFailed' }> | undefined {
+  const { spec } = who;
+  const { home, channels } = ports;
+  const env = spawnEnv(who, { home: home.dir, now: run.at, settings: ports.settingsOf(spec), channel: channels.tell(home, who.id, run) });
+  const ends: number[] = [];
+  try {
+    try {
+      for (const file of fifosOf(run, home)) ends.push(fs.openSync(file, 'r+'));
+    } catch (e) {
+      return { type: 'spawnFailed', reason: reasonOf(e), passing: false };
+    }
+    const [out = -1, err = -1] = ends;
+    const pid = launch({
+      spec, env, out, err,
+      command: commandOf(spec, ports.preload, runsNode(spec) && fs.existsSync(`${spec.exec_path}.map`)),
+      door: channels.doorFd(run),
+      onExit: (code, signal) => on.onExit({ ...(code === undefined ? {} : { code }), ...(signal === undefined ? {} : { signal }) }),
+      onFail: (reason, passing) => on.onFail(reason, passing),
+    });
+    if (pid === undefined) return undefined;
+    const start = startTime(pid);
+    on.onBorn({ ...run, pid, ...(start === undefined ? {} : { start }) });
+    return { type: 'spawned' };
+  } finally {
+    // Not before somebody reads: what a program that is over already has written goes with the last descriptor.
+    for (const fd of ends) fs.closeSync(fd);
+  }
+}
+
+/** Paths of the FIFOs of stdout and stderr. */
+export function fifosOf(run: Pick<RunRecord, 'out' | 'err'>, home: Home): readonly [string, string] {
+  return [path.join(home.run, run.out), path.join(home.run, run.err)];
+}
