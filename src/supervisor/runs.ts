@@ -28,6 +28,7 @@ export class Runs {
   #lastPid = 0;
   /** Runs that are over while a grandchild still holds their output open. */
   #over: readonly LiveRun[] = [];
+  #released = false;
 
   /** `last`: the number of the last run, 0 when there was none. */
   constructor(process: ManagedProcess, last: number, ledger: Ledger, ports: Ports, take: (event: Event) => void) {
@@ -102,13 +103,17 @@ export class Runs {
   setEager(on: boolean): void { this.#live?.setEager(on); }
 
   /** Lets go of the living run; one that is over is read on: nobody else would, and a writer would wait for ever. */
-  release(): void { this.#live?.release(); }
+  release(): void {
+    this.#released = true;
+    this.#live?.release();
+  }
 
   /** The stock of FIFOs is empty: make more, then go on with this run if it is still wanted. */
   #startLater(n: number): void {
     this.#ports.fifos.ready(8).then(
       () => {
-        if (n !== this.#number || this.#process.state.name !== 'starting') return;
+        // After a release the start is the next daemon's: by both it would be two processes.
+        if (this.#released || n !== this.#number || this.#process.state.name !== 'starting') return;
         const event = this.start();
         if (event) this.#take(event);
       },
