@@ -3,7 +3,9 @@ import { MgrError } from '../base/errors.js';
 import type { AppSpec } from '../config/spec.js';
 import type { LogFile } from '../protocol/views.js';
 import { type Handlers, WithText } from '../rpc/server.js';
+import { settingsOf } from '../store/settings-env.js';
 import type { ManagedProcess } from '../supervisor/process.js';
+import { spawnEnv } from '../supervisor/launch/env.js';
 import { detailOf, viewOf } from '../supervisor/view.js';
 import type { Daemon } from './daemon.js';
 import { outcomes } from './outcomes.js';
@@ -15,7 +17,7 @@ export function handlers(d: Daemon): Handlers {
   const { supervisor, records } = d;
   return {
     'hello': () => d.view(),
-    'process.start': async ({ apps, ifKnown }) => outcomes(await supervisor.start(d.usable(apps), ifKnown)),
+    'process.start': async ({ apps, ifKnown }) => outcomes(await supervisor.start(usable(apps), ifKnown)),
     'process.stop': async ({ targets }) => outcomes(await supervisor.stop(targets)),
     'process.restart': async ({ targets, env, patch }) => outcomes(await supervisor.restart(targets, env || patch ? (spec) => changed(spec, env, patch) : undefined)),
     'process.delete': async ({ targets }) => outcomes(await supervisor.remove(targets)),
@@ -40,7 +42,7 @@ export function handlers(d: Daemon): Handlers {
       const { tag, text } = await records.text(have);
       return text === undefined ? { tag } : new WithText({ tag }, 'text', text);
     },
-    'process.env': ({ id }) => d.envOf(one(d, id)),
+    'process.env': ({ id }) => envOf(d, one(d, id)),
 
     'logs.files': ({ targets }) => {
       const troubles = new Map(d.files.troubles().map((t) => [t.path, t.reason]));
@@ -66,15 +68,15 @@ export function handlers(d: Daemon): Handlers {
     'module.activate': (params) => d.modules.activate(params),
     'module.uninstall': ({ names }) => d.modules.uninstall(names),
 
-    'daemon.save': async ({ force }) => d.save(force),
-    'daemon.resurrect': async () => outcomes(await d.resurrect()),
+    'daemon.save': async ({ force }) => d.revival.save(force),
+    'daemon.resurrect': async () => outcomes(await d.revival.resurrect()),
     'daemon.kill': async () => {
       const stopped = supervisor.processes.size;
-      await d.kill();
+      await d.ending.kill();
       return { stopped };
     },
     'daemon.handover': () => {
-      d.handover();
+      d.ending.handover();
       return { pid: process.pid };
     },
   };
@@ -84,6 +86,21 @@ function one(d: Daemon, id: number): ManagedProcess {
   const p = d.supervisor.processes.get(id);
   if (!p) throw new MgrError('NOT_FOUND', { target: id });
   return p;
+}
+
+/** Options only root may use are refused before anything is started. */
+function usable(apps: readonly AppSpec[]): readonly AppSpec[] {
+  const uid = typeof process.getuid === 'function' ? process.getuid() : 0;
+  for (const app of apps) {
+    if (uid !== 0 && ((app.uid !== undefined && app.uid !== uid) || app.gid !== undefined)) throw new MgrError('NOT_ROOT', { option: app.uid === undefined ? 'gid' : 'uid', uid });
+  }
+  return apps;
+}
+
+/** The variables a process was or would be started with, without what is ours. */
+function envOf(d: Daemon, p: ManagedProcess): Record<string, string> {
+  const { MGR_CHANNEL: _ours, ...env } = spawnEnv(p, { home: d.home.dir, now: p.startedAt ?? 0, settings: settingsOf(d.settings, p.spec), channel: '' });
+  return env;
 }
 
 /** `env` is laid over what was inherited (--update-env); what the file declared stays on top of it. */

@@ -44,7 +44,7 @@ async function main(): Promise<void> {
     report({ lost: daemon.heldBy });
     process.exit(0);
   }
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) process.on(signal, () => { daemon.end(signal); });
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) process.on(signal, () => { daemon.ending.signalled(signal); });
   process.on('SIGHUP', () => {}); // a closed terminal is no reason to end
   process.on('SIGUSR2', () => daemon.reopenLogs());
   say(`mgr ${VERSION} daemon, pid ${process.pid}, node ${process.version}, home ${home.dir}`);

@@ -1,0 +1,56 @@
+import { MgrError } from '../base/errors.js';
+import type { AppSpec } from '../config/spec.js';
+import { pm2Record } from '../compat/record.js';
+import type { StateStore } from '../store/state.js';
+import type { ManagedProcess } from '../supervisor/process.js';
+import type { Result, Supervisor } from '../supervisor/supervisor.js';
+import { detailOf } from '../supervisor/view.js';
+import type { SavedApps } from './saved.js';
+
+/** What comes back after a reboot or a `kill`, and what is put by for it. Modules are not in it: they start by themselves. */
+export class Revival {
+  readonly #supervisor: Supervisor;
+  readonly #state: Pick<StateStore, 'ended' | 'setEnded'>;
+  readonly #saved: SavedApps;
+  #interrupted: readonly ManagedProcess[] = [];
+
+  constructor(supervisor: Supervisor, state: Pick<StateStore, 'ended' | 'setEnded'>, saved: SavedApps) {
+    this.#supervisor = supervisor;
+    this.#state = state;
+    this.#saved = saved;
+  }
+
+  /** These ran before the machine was restarted, and are known still. */
+  interrupted(processes: readonly ManagedProcess[]): void { this.#interrupted = processes; }
+
+  /** Throws NOTHING_SAVED on an empty list, unless forced. */
+  async save(force: boolean): Promise<{ count: number; file: string }> {
+    const apps = this.#apps();
+    if (apps.length === 0 && !force) throw new MgrError('NOTHING_SAVED');
+    await this.#saved.write(apps.map((p) => ({ record: pm2Record(detailOf(p, { cpu: 0, memory: 0 })).pm2_env, spec: alone(p.spec, p.want === 'up') })));
+    return { count: apps.length, file: this.#saved.file };
+  }
+
+  /** What runs is remembered, so that `resurrect` needs no `save`; the list itself is empty afterwards, as PM2's. */
+  remember(): void {
+    this.#state.setEnded(this.#apps().filter((p) => p.want === 'up').map((p) => alone(p.spec, true)));
+  }
+
+  /** Starts what a reboot or `kill` ended, and what the saved list has and nobody else is called. Throws NO_DUMP. */
+  async resurrect(): Promise<Result[]> {
+    const again = this.#interrupted.filter((p) => p.state.name === 'stopped').map((p) => p.id);
+    this.#interrupted = [];
+    const names = new Set([...this.#supervisor.processes.values()].map((p) => p.spec.name));
+    const saved = (await this.#saved.read()) ?? this.#state.ended;
+    const missing = saved.filter((s) => !names.has(s.name));
+    if (again.length === 0 && missing.length === 0 && names.size === 0 && saved.length === 0) throw new MgrError('NO_DUMP');
+    return [...await this.#supervisor.restart(again), ...await this.#supervisor.start(missing, 'another')];
+  }
+
+  #apps(): ManagedProcess[] {
+    return [...this.#supervisor.processes.values()].filter((p) => p.spec.module === undefined);
+  }
+}
+
+/** The declaration of one process of an app, which may have several. */
+function alone(spec: AppSpec, autostart: boolean): AppSpec { return { ...spec, instances: 1, autostart }; }
