@@ -70,6 +70,8 @@ export class ManagedProcess {
   stop(): void { this.#take({ type: 'stop' }); }
   /** `why`: what is told of it when no person asked. */
   restart(why?: string): void { this.#take({ type: 'restart', ...(why === undefined ? {} : { why }) }); }
+  /** For triggers: replaced by a new run where a reload can do that without a gap, else restarted. `why` is told and recorded. */
+  renew(why: string): void { this.restart(why); }
 
   /** Zeroes the counters (`reset`). */
   reset(): void {
