@@ -27,6 +27,7 @@ import { PidFiles } from '../supervisor/pid-files.js';
 import type { Ports } from '../supervisor/ports.js';
 import { Stats } from '../supervisor/stats.js';
 import { Supervisor } from '../supervisor/supervisor.js';
+import { Actions } from './actions.js';
 import { Ending } from './ending.js';
 import { makeFolders } from './folders.js';
 import { takeHomeBack } from './foreign.js';
@@ -66,6 +67,7 @@ export class Daemon {
   readonly settingsDesk: SettingsDesk;
   readonly modules: Modules;
   readonly publisher: Publisher;
+  readonly actions: Actions;
   readonly revival: Revival;
   readonly ending: Ending;
   readonly #options: DaemonOptions;
@@ -111,7 +113,7 @@ export class Daemon {
       onRecovered: (file, dropped) => options.say(`log ${file} is written again; ${dropped} lines were not kept`),
     });
     this.stats = new Stats(this.clock);
-    this.publisher = new Publisher({ bus, clock: this.clock, say: options.say, touch: () => this.records.touch(), changed: (p) => this.#triggers.follow(p) });
+    this.publisher = new Publisher({ bus, clock: this.clock, say: options.say, touch: () => this.records.touch(), changed: (p) => this.#triggers.follow(p), replied: (p, data) => this.actions.replied(p, data) });
     const ports: Ports = {
       clock: this.clock, home, boot: bootId(), preload: options.preload, keeper: this.#state, fifos: this.#fifos, files: this.files,
       channels: this.channels, tree: new TreeLook(), pidFiles: this.#pidFiles, listener: this.publisher,
@@ -119,6 +121,7 @@ export class Daemon {
     };
     this.supervisor = new Supervisor(ports);
     this.records = new Records(this.supervisor, this.stats, this.clock, randomHex(4));
+    this.actions = new Actions({ supervisor: this.supervisor, channels: this.channels, clock: this.clock });
     this.#triggers = new Triggers(this.clock, this.stats, options.say);
     this.#watch = new ModuleWatch(this.supervisor, options.say);
     this.modules = new Modules({
@@ -158,7 +161,7 @@ export class Daemon {
     this.#server = await serve(this.home.rpcSocket, { methods: handlers(this), legacy: legacyCalls(this), onBug: (e, method) => this.publisher.onBug(method, e) });
     if (interrupted.length > 0) this.#notice(`${interrupted.length} programs ran before the machine was restarted; \`mgr resurrect\` starts them`);
     // Nobody waits for the spare FIFOs and the modules.
-    void this.#fifos.ready(16).catch((e: unknown) => this.#notice(`cannot make FIFOs in ${this.home.run}: ${reasonOf(e)}`));
+    void this.#fifos.ready(24).catch((e: unknown) => this.#notice(`cannot make FIFOs in ${this.home.run}: ${reasonOf(e)}`));
     void this.modules.recover().then(() => this.modules.startAll()).then(() => this.#watch.all(), (e: unknown) => this.#notice(`modules: ${reasonOf(e)}`));
   }
 

@@ -6,6 +6,7 @@ import { type Handlers, WithText } from '../rpc/server.js';
 import { settingsOf } from '../store/settings-env.js';
 import type { ManagedProcess } from '../supervisor/process.js';
 import { spawnEnv } from '../supervisor/launch/env.js';
+import { writeStdin } from '../supervisor/launch/stdin.js';
 import { detailOf, viewOf } from '../supervisor/view.js';
 import type { Daemon } from './daemon.js';
 import { outcomes } from './outcomes.js';
@@ -27,6 +28,13 @@ export function handlers(d: Daemon): Handlers {
       const p = one(d, id);
       if (p.token === undefined) throw new MgrError('NOT_RUNNING', { name: p.spec.name, status: p.state.name });
       if (!(await d.channels.sendSoon(p.token, message, p.isNode ? CHANNEL_PATIENCE : 0))) throw new MgrError('NO_CHANNEL', { name: p.spec.name });
+      return { delivered: true };
+    },
+    'process.trigger': (wish) => d.actions.trigger(wish),
+    'process.stdin': async ({ id, line }) => {
+      const p = one(d, id);
+      if (p.pid === 0) throw new MgrError('NOT_RUNNING', { name: p.spec.name, status: p.state.name });
+      await writeStdin(p.spec.name, p.stdin, line);
       return { delivered: true };
     },
     'process.list': async () => {

@@ -14,6 +14,8 @@ export interface PublisherOptions {
   /** Something listed has changed. */
   readonly touch: () => void;
   readonly changed: (p: ManagedProcess) => void;
+  /** A program has answered an action. */
+  readonly replied: (p: ManagedProcess, data: unknown) => void;
 }
 
 const UNMEASURED = { cpu: 0, memory: 0 };
@@ -58,6 +60,7 @@ export class Publisher implements Listener {
       case 'nodeVersion': p.telemetry.nodeVersion = effect.version; this.#o.touch(); return;
       case 'nothing': return;
       case 'ready': case 'publish': {
+        if (effect.kind === 'publish' && effect.topic === 'axm:reply' && 'data' in effect) this.#o.replied(p, effect.data);
         const topic = childTopic(effect, ref(p), this.#o.clock.wall());
         if (topic) this.#pm2(topic);
       }

@@ -97,8 +97,8 @@ export class FifoPool {
 }
 
 const NAME = /^f(\d{1,12})$/;
-const STOCK = 16;
-const LOW = 8;
+const STOCK = 24;
+const LOW = 12;
 const MOST = 256;
 // Far below the kernel's limit for arguments, whatever the length of the home's path.
 const BATCH = 500;

@@ -3,7 +3,7 @@
  * the client's `call` is typed by it, so a missing or an extra handler does not compile.
  */
 import type { AppSpec } from '../config/spec.js';
-import type { DaemonView, LogFile, ModuleView, Outcome, ProcessDetail, ProcessView } from './views.js';
+import type { ActionReply, DaemonView, LogFile, ModuleView, Outcome, ProcessDetail, ProcessView } from './views.js';
 
 /** Raised when an old client could misread an answer. Additions do not raise it. */
 export const PROTOCOL = 1;
@@ -29,6 +29,14 @@ export interface Methods {
   'process.signal': Method<{ targets: readonly Target[]; signal: string }, Outcome<ProcessView[]>[]>;
   /** Sends one message to a child's process.on('message'). */
   'process.send': Method<{ id: number; message: unknown }, { delivered: true }>;
+  /**
+   * Runs an action (tx2, @pm2/io) in every online process of the targets that has it, and waits for their answers.
+   * One outcome a target: NOT_FOUND, NO_ACTION (nobody there has it), else one reply a process, in which one that does
+   * not answer within `deadline` ms (10 s) or ends is an `error` (NO_REPLY).
+   */
+  'process.trigger': Method<{ targets: readonly Target[]; action: string; params?: unknown; deadline?: number }, Outcome<ActionReply[]>[]>;
+  /** Writes to a program's standard input, as it is: the newline is the caller's. Fails with NOT_RUNNING, NO_STDIN. */
+  'process.stdin': Method<{ id: number; line: string }, { delivered: true }>;
   'process.list': Method<Record<string, never>, { processes: ProcessView[]; daemon: DaemonView }>;
   'process.describe': Method<{ target: Target }, ProcessDetail[]>;
   /**

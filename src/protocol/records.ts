@@ -8,6 +8,8 @@ export interface RunRecord {
   /** FIFOs of stdout and stderr, names inside the home's run folder. */
   readonly out: string;
   readonly err: string;
+  /** The one of stdin; undefined: it reads /dev/null (a worker of a cluster, a run of an older daemon). */
+  readonly in?: string;
   readonly token: string;
   /** Wall-clock ms of the spawn. */
   readonly at: number;

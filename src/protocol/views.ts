@@ -74,6 +74,18 @@ export interface ProcessDetail extends ProcessView {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
+/** What an action gave: `data` is PM2's axm:reply data, `return` what the action handed to its reply function. */
+export interface ActionReply {
+  readonly id: number;
+  readonly name: string;
+  readonly namespace: string;
+  /** Wall-clock ms. */
+  readonly at: number;
+  readonly data?: { readonly return?: unknown; readonly action_name: string; readonly [key: string]: unknown };
+  /** Instead of `data`. */
+  readonly error?: ErrorRecord;
+}
+
 export interface DaemonView {
   readonly version: string;
   readonly protocol: number;

@@ -64,6 +64,8 @@ export class ManagedProcess {
   get startedAt(): number | undefined { return this.#runs.startedAt ?? this.#ledger.lastStart; }
   get log(): ProcessLog { return this.#log; }
   get token(): string | undefined { return this.#runs.token; }
+  /** Path of the FIFO its standard input is. */
+  get stdin(): string | undefined { return this.#runs.stdin; }
   get isNode(): boolean { return runsNode(this.#spec); }
 
   start(): void { this.#take({ type: 'start' }); }

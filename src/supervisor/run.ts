@@ -5,6 +5,7 @@ import { Intake } from '../logs/intake.js';
 import type { ProcessLog } from '../logs/process-log.js';
 import type { RunRecord } from '../protocol/records.js';
 import { notePath } from './launch/channel.js';
+import { isHeld } from './launch/stdin.js';
 import { Takedown } from './launch/takedown.js';
 import type { Exit } from './policy.js';
 import type { Ports } from './ports.js';
@@ -40,6 +41,9 @@ export class LiveRun {
 
   /** Path of the note a Node child leaves (child/preload.ts): its exit code, an exception. */
   get note(): string { return notePath(this.#ports.home, this.kept); }
+
+  /** Path of the FIFO its standard input is, see launch/stdin.ts. */
+  get stdin(): string | undefined { return this.kept.in === undefined ? undefined : path.join(this.#ports.home.run, this.kept.in); }
 
   /** Starts reading both streams. */
   read(): void {
@@ -88,6 +92,12 @@ export class LiveRun {
       intake.close();
       this.#streamEnded(stream);
     }
+  }
+
+  /** The run is over: its standard input is as good as new, unless a grandchild holds it. */
+  leaveStdin(): void {
+    if (this.stdin === undefined) return;
+    if (isHeld(this.stdin)) this.#ports.fifos.forget(this.stdin); else this.#ports.fifos.giveBack(this.stdin);
   }
 
   /** For an adopted run: calls once when it is gone. `ms`: how often to look where no end of file tells it. */

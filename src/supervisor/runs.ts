@@ -45,6 +45,8 @@ export class Runs {
   /** The pid of the run that lives or lived last. */
   get lastPid(): number { return this.#lastPid; }
   get token(): string | undefined { return this.#live?.kept.token; }
+  /** Path of the FIFO; undefined when none lives or it has none. */
+  get stdin(): string | undefined { return this.#live?.stdin; }
   /** Wall-clock ms; undefined when none lives. */
   get startedAt(): number | undefined { return this.#live?.kept.at; }
 
@@ -164,6 +166,7 @@ export class Runs {
     const ran = Math.max(0, this.#ports.clock.now() - run.startedAt);
     // What it wrote last is read first: in order, and its FIFOs are free again for the run that may follow at once.
     run.drain();
+    run.leaveStdin();
     this.#over = [...this.#over, run].filter((r) => r.heard);
     this.#live = undefined;
     this.news(n, { type: 'exited', exit, ran });

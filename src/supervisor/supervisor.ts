@@ -63,8 +63,8 @@ export class Supervisor {
   /** Starts apps, all side by side; one result an app. */
   async start(apps: readonly AppSpec[], ifKnown: 'restart' | 'refuse' | 'another'): Promise<Result[]> {
     this.#refuseAtEnd();
-    // Two FIFOs a process, made at once for all: one helper process instead of one each.
-    await this.#ports.fifos.ready(2 * apps.reduce((n, a) => n + a.instances, 0));
+    // Three FIFOs a process, made at once for all: one helper process instead of one each.
+    await this.#ports.fifos.ready(3 * apps.reduce((n, a) => n + a.instances, 0));
     return Promise.all(apps.map((spec) => this.#startApp(spec, ifKnown)));
   }
 

@@ -18,12 +18,14 @@ export function intend(n: number, spec: AppSpec, ports: Ports): RunRecord | unde
   const { fifos } = ports;
   const out = fifos.take();
   const err = fifos.take();
-  if (out === undefined || err === undefined) {
-    for (const f of [out, err]) if (f !== undefined) fifos.giveBack(f);
+  // A worker of a cluster has no standard input of its own, as in PM2.
+  const stdin = spec.exec_mode === 'cluster' ? undefined : fifos.take();
+  if (out === undefined || err === undefined || (stdin === undefined && spec.exec_mode !== 'cluster')) {
+    for (const f of [out, err, stdin]) if (f !== undefined) fifos.giveBack(f);
     return undefined;
   }
   const door = runsNode(spec) ? ports.channels.doorFor(spec.uid) : undefined;
-  return { run: n, out: path.basename(out), err: path.basename(err), token: randomUuid(), at: ports.clock.wall(), boot: ports.boot, ...(door && { door }) };
+  return { run: n, out: path.basename(out), err: path.basename(err), ...(stdin === undefined ? {} : { in: path.basename(stdin) }), token: randomUuid(), at: ports.clock.wall(), boot: ports.boot, ...(door && { door }) };
 }
 
 export interface Birth {
@@ -46,9 +48,9 @@ export function bear(run: RunRecord, who: Who, ports: Ports, on: Birth): Extract
     } catch (e) {
       return { type: 'spawnFailed', reason: reasonOf(e), passing: false };
     }
-    const [out = -1, err = -1] = ends;
+    const [out = -1, err = -1, stdin] = ends;
     const pid = launch({
-      spec, env, out, err,
+      spec, env, stdin, out, err,
       command: commandOf(spec, ports.preload, runsNode(spec) && fs.existsSync(`${spec.exec_path}.map`)),
       door: channels.doorFd(run),
       onExit: (code, signal) => on.onExit({ ...(code === undefined ? {} : { code }), ...(signal === undefined ? {} : { signal }) }),
@@ -64,7 +66,7 @@ export function bear(run: RunRecord, who: Who, ports: Ports, on: Birth): Extract
   }
 }
 
-/** Paths of the FIFOs of stdout and stderr. */
-export function fifosOf(run: Pick<RunRecord, 'out' | 'err'>, home: Home): readonly [string, string] {
-  return [path.join(home.run, run.out), path.join(home.run, run.err)];
+/** Paths of the FIFOs of stdout, stderr and, where it has one, stdin. */
+export function fifosOf(run: Pick<RunRecord, 'out' | 'err' | 'in'>, home: Home): readonly string[] {
+  return [run.out, run.err, ...(run.in === undefined ? [] : [run.in])].map((name) => path.join(home.run, name));
 }

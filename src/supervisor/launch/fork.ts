@@ -6,6 +6,8 @@ export interface Launch {
   readonly spec: AppSpec;
   readonly command: Command;
   readonly env: Record<string, string>;
+  /** A FIFO, open for both (stdin.ts); undefined: /dev/null. */
+  readonly stdin?: number | undefined;
   /** Write ends of the FIFOs. Opened by the caller, who closes them. */
   readonly out: number;
   readonly err: number;
@@ -31,7 +33,7 @@ export function launch(l: Launch): number | undefined {
       cwd: l.spec.cwd,
       env: l.env,
       detached: true,
-      stdio: ['ignore', l.out, l.err, ...(l.door === undefined ? [] : [l.door])],
+      stdio: [l.stdin ?? 'ignore', l.out, l.err, ...(l.door === undefined ? [] : [l.door])],
       windowsHide: true,
       ...(l.spec.uid === undefined ? {} : { uid: l.spec.uid }),
       ...(l.spec.gid === undefined ? {} : { gid: l.spec.gid }),
