@@ -18,6 +18,7 @@ export async function runCli(world: World): Promise<number> {
   let out = makeOutput(world.stdout, world.stderr, world.env, {});
   try {
     const split = splitWords(world.argv);
+    if ('unknown' in split) return await throwUnknown(split.unknown);
     if ('ask' in split) return await answerHelp(split.ask, split.words, world, out);
     const { verb, words, rest } = split;
     const command = await verb.load();
@@ -62,6 +63,7 @@ function withCli(world: World, out: Output, run: (cli: Cli) => Promise<number>):
 }
 
 type Split =
+  | { readonly unknown: string }
   | { readonly verb: Verb; readonly words: readonly string[]; readonly rest?: readonly string[] }
   | { readonly ask: 'help' | 'usage' | 'version'; readonly words: readonly string[] };
 
@@ -83,7 +85,7 @@ export function splitWords(argv: readonly string[]): Split {
     if (word === 'help') return { ask: 'help', words: own.slice(i + 1) };
     // Perhaps the value of the flag before it.
     if (before?.startsWith('-')) continue;
-    throwUnknown(word);
+    return { unknown: word };
   }
   if (own.some((w) => w === '--version' || w === '-v' || w === '-V')) return { ask: 'version', words: [] };
   if (own.some((w) => w === '--help' || w === '-h')) return { ask: 'help', words: [] };
@@ -92,7 +94,10 @@ export function splitWords(argv: readonly string[]): Split {
   return { ask: 'usage', words: [] };
 }
 
-function throwUnknown(word: string): never {
+async function throwUnknown(word: string): Promise<never> {
+  const { pm2Word } = await import('./pm2-words.js');
+  const known = pm2Word(word);
+  if (known) throw known;
   const near = nearest(word, allWords());
   throw new MgrError('BAD_USAGE', {
     reason: `unknown command \`${word}\``,

@@ -18,6 +18,7 @@ export function systemWorld(io: { readonly stdout: Sink; readonly stderr: Sink; 
     userHome: () => process.env['HOME'] ?? os().homedir(),
     machine: () => ({ username: userName(), uid: process.getuid?.() ?? 0, cpus: os().availableParallelism(), execPath: process.execPath, nodeVersion: process.versions.node }),
     stdin: readStdin,
+    input: () => process.stdin.setEncoding('utf8') as AsyncIterable<string>,
     now: () => Date.now(),
     ensure: (home, notice) => ensure(home, path.join(io.dist, '../bin/daemon.js'), notice),
     connect: (home) => connectDaemon(home),

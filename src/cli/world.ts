@@ -35,6 +35,8 @@ export interface World {
   /** Facts that only some commands need, so they are asked for late. */
   machine(): Machine;
   stdin(): Promise<string>;
+  /** What is typed or piped in, in pieces as it comes; ends with the input. */
+  input(): AsyncIterable<string>;
   /** Wall-clock ms. */
   now(): number;
   /** Connects; starts the daemon when none answers, and says so through `notice`. */

@@ -77,6 +77,7 @@ export function handlers(d: Daemon): Handlers {
     'module.uninstall': ({ names }) => d.modules.uninstall(names),
 
     'daemon.save': async ({ force }) => d.revival.save(force),
+    'daemon.clearDump': () => d.revival.clear(),
     'daemon.resurrect': async () => outcomes(await d.revival.resurrect()),
     'daemon.kill': async () => {
       const stopped = supervisor.processes.size;

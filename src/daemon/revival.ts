@@ -31,6 +31,13 @@ export class Revival {
     return { count: apps.length, file: this.#saved.file };
   }
 
+  /** `cleardump`: the saved list is empty from now on, and what an ended session left is forgotten. */
+  async clear(): Promise<{ file: string }> {
+    await this.#saved.write([]);
+    this.#state.setEnded([]);
+    return { file: this.#saved.file };
+  }
+
   /** What runs is remembered, so that `resurrect` needs no `save`; the list itself is empty afterwards, as PM2's. */
   remember(): void {
     this.#state.setEnded(this.#apps().filter((p) => p.want === 'up').map((p) => alone(p.spec, true)));

@@ -65,6 +65,8 @@ export interface Methods {
   'module.uninstall': Method<{ names: readonly string[] }, Outcome<{ name: string }>[]>;
 
   'daemon.save': Method<{ force: boolean }, { count: number; file: string }>;
+  /** Writes an empty list for `resurrect`; what stood there stays as `.bak`. */
+  'daemon.clearDump': Method<Record<string, never>, { file: string }>;
   'daemon.resurrect': Method<Record<string, never>, Outcome<ProcessView[]>[]>;
   /** Stops everything and ends the daemon. */
   'daemon.kill': Method<Record<string, never>, { stopped: number }>;

@@ -79,6 +79,7 @@ export function rig(answers: Answers = {}, o: RigOptions = {}): Rig {
     userHome: () => '/root',
     machine: () => ({ username: 'root', uid: 0, cpus: 2, execPath: process.execPath, nodeVersion: process.versions.node }),
     stdin: async () => o.stdin ?? '',
+    async *input() { yield o.stdin ?? ''; },
     now: o.clock ?? (() => 1_180_000),
     ensure: async () => caller,
     async connect() {

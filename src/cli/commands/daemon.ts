@@ -25,6 +25,15 @@ export const save: Command = {
   },
 };
 
+/** Nothing is stopped; the former list stays beside it as `.bak`. */
+export const cleardump: Command = {
+  async run(cli) {
+    const { file } = await (await cli.daemon()).call('daemon.clearDump', {});
+    cli.out.done(`the saved list is empty now: ${file}`);
+    return 0;
+  },
+};
+
 export const resurrect: Command = {
   async run(cli) {
     return report(cli, await (await cli.daemon()).call('daemon.resurrect', {}));

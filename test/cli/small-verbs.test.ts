@@ -1,0 +1,74 @@
+// The small verbs against a daemon that is not there: what they ask for, what they print, how they end.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { rig, view } from './rig.js';
+import type { Answers } from './rig.js';
+import type { ActionReply, Outcome } from '../../src/protocol/views.js';
+
+const daemon = { version: '0', protocol: 1, pid: 1, node: '', home: '', startedAt: 0, notices: [] };
+const managed: Answers = { 'process.list': { processes: [view(), view({ id: 1, name: 'db' }), view({ id: 2, name: 'db' })], daemon } };
+const given = (r: { asked: readonly { method: string; params: unknown }[] }, method: string): unknown[] => r.asked.filter((a) => a.method === method).map((a) => a.params);
+
+test('sendSignal takes a signal in each of its spellings and names a wrong one', async () => {
+  for (const [word, signal] of [['SIGUSR2', 'SIGUSR2'], ['usr2', 'SIGUSR2'], ['12', 'SIGUSR2'], ['-HUP', 'SIGHUP']] as const) {
+    const r = rig({ ...managed, 'process.signal': ({ targets }) => targets.map((t) => ({ target: String(t), ok: true, value: [view()] })) });
+    assert.equal(await r.run('sendSignal', word, 'api', '1'), 0, r.stderr);
+    assert.deepEqual(given(r, 'process.signal'), [{ targets: ['api', '1'], signal }]);
+    assert.match(r.stdout, /^\[api\]\(0\) ✓/);
+  }
+  const bad = rig(managed);
+  assert.equal(await bad.run('sendSignal', 'api', 'SIGUSR2'), 1);
+  assert.match(bad.stderr, /^mgr: signal: got `api`, wanted a signal such as SIGUSR2/);
+  assert.equal(bad.asked.length, 0);
+});
+
+test('prettylist: the form people grep', async () => {
+  const records = [{ name: 'api', pm2_env: { status: 'online', restart_time: 0, node_args: ['--harmony'], env: { deep: { deeper: { deepest: [1] } } } } }];
+  const r = rig({ 'process.jlist': { tag: 'x', text: JSON.stringify(records) } });
+  assert.equal(await r.run('prettylist', '-s'), 0);
+  for (const word of ["name: 'api'", "status: 'online'", 'restart_time: 0', "node_args: [ '--harmony' ]", 'deepest: [ 1 ]']) assert.ok(r.stdout.includes(word), word);
+});
+
+test('send: words are one line; a name of several processes is no guess', async () => {
+  const r = rig({ ...managed, 'process.stdin': { delivered: true } });
+  assert.equal(await r.run('send', 'api', 'say', '--loud', 'hello'), 0, r.stderr);
+  assert.deepEqual(given(r, 'process.stdin'), [{ id: 0, line: 'say --loud hello\n' }]);
+  assert.equal(await r.run('send', 'db', 'x'), 1);
+  assert.match(r.stderr, /send: `db` is 2 processes, wanted one\n {2}→ name it by its id: 1, 2/);
+  assert.equal(await r.run('send', 'dbb', 'x'), 1);
+  assert.match(r.stderr, /did you mean `db`\?/);
+});
+
+test('attach: typed lines go to the program with the separator, its lines come here, the end of the input ends it', async () => {
+  const r = rig({ ...managed, 'process.stdin': { delivered: true }, 'logs.files': [] }, { stdin: 'one\ntwo\nthr' });
+  const ended = r.run('attach', '0', ';');
+  await r.following;
+  r.push({ event: 'log', payload: { id: 0, name: 'api', namespace: 'default', stream: 'out', at: 2e12, data: 'got one\n' } });
+  assert.equal(await ended, 0);
+  assert.deepEqual(given(r, 'process.stdin'), ['one;', 'two;', 'thr;'].map((line) => ({ id: 0, line })));
+  assert.equal(r.stdout, 'got one\n');
+});
+
+const reply = (over: Partial<ActionReply>): ActionReply => ({ id: 0, name: 'api', namespace: 'default', at: 0, ...over });
+
+test('trigger prints replies in PM2\'s form and names who did not answer', async () => {
+  const outcomes: Outcome<ActionReply[]>[] = [{ target: 'all', ok: true, value: [reply({ data: { action_name: 'hi', return: { a: 1 } } }), reply({ id: 1, name: 'db', error: { code: 'NO_REPLY', message: '', data: { name: 'db', action: 'hi', why: 'within 50 ms' } } })] }];
+  const r = rig({ ...managed, 'process.trigger': outcomes });
+  assert.equal(await r.run('trigger', 'all', 'hi', 'x y', '--timeout', '50ms'), 1);
+  assert.deepEqual(given(r, 'process.trigger'), [{ targets: ['all'], action: 'hi', params: 'x y', deadline: 50 }]);
+  assert.equal(r.stdout, '[api:0:default]={"a":1}\n');
+  assert.match(r.stderr, /2 processes have received `hi`\nmgr: `db` did not answer the action `hi` within 50 ms/);
+  const nobody = rig({ ...managed, 'process.trigger': [{ target: 'api', ok: false, error: { code: 'NO_ACTION', message: '', data: { target: 'api', action: 'hi', known: ['bye'] } } }] });
+  assert.equal(await nobody.run('trigger', 'api', 'hi'), 1);
+  assert.match(nobody.stderr, /^mgr: no running process of `api` has the action `hi`\n {2}→ it has: bye/);
+});
+
+test('what only PM2 has is answered in words, status 1, and the daemon is not asked', async () => {
+  for (const word of ['link', 'plus', 'login', 'monitor', 'deepUpdate', 'autoinstall', 'pull', 'backward', 'profile:cpu', 'logrotate', 'create']) {
+    const r = rig();
+    assert.equal(await r.run(word, 'x'), 1, word);
+    assert.ok(r.stderr.startsWith(`mgr: there is no \`${word}\` here: `), r.stderr);
+    assert.match(r.stderr, /\n {2}→ ./);
+    assert.deepEqual([r.asked, r.stdout], [[], '']);
+  }
+});
