@@ -24,11 +24,13 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   client: [...LEAVES, 'rpc', 'logs(tail search)', 'modules(types)'],
   cli: [...LEAVES, 'client', 'logs(tail search dates)'],
   child: [],
+  serve: ['base'],
   index: [...LEAVES, 'client'],
 };
 
 /** Each package has one file that knows it, so that it can be replaced there. */
 const OWNER: Readonly<Record<string, string>> = {
+  '@fastify/send': 'serve/handler.ts',
   '@npmcli/arborist': 'modules/deps.ts',
   axon: 'rpc/transport.ts',
   chokidar: 'supervisor/triggers/watch.ts',
@@ -46,10 +48,11 @@ const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   'cli/main.ts': ['axon', 'commander', 'dayjs', 'json5', 'yaml'],
   'index.ts': ['axon', 'dayjs', 'json5', 'yaml'],
   'child/preload.ts': [],
+  'serve/main.ts': ['@fastify/send'],
 };
 
 /** Files that may ask the process and the clock; all others are given what they need. */
-const EDGES = /^(?:cli|child)\/|^(?:daemon|modules)\/main\.ts$|^base\/clock\.ts$/;
+const EDGES = /^(?:cli|child)\/|^(?:daemon|modules|serve)\/main\.ts$|^base\/clock\.ts$/;
 const AMBIENT = /(?<!["'`\w.])(?:process\.(?:env|cwd|exit|exitCode|chdir|stdin|stdout|stderr)\b|Date\.now\b|new Date\(\)|console\.)/g;
 const AMBIENT_EXCEPTIONS: Readonly<Record<string, string>> = {
   'index.ts': 'the edge of the JS API: it is called with nothing but options, so it takes home and folder from the process it is in',

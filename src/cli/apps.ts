@@ -48,6 +48,11 @@ export function appOf(cli: Cli, script: string, input: Input): Apps {
   return check(cli, [{ script, ...(input.rest && { args: input.rest }) }], contextOf(cli, input));
 }
 
+/** One app that a command declares itself. */
+export function appFrom(cli: Cli, app: Declared, input: Input): Apps {
+  return check(cli, [app], contextOf(cli, input));
+}
+
 /** Names of the apps of a config file, for commands that start nothing. */
 export async function namesIn(cli: Cli, file: string, input: Input): Promise<string[]> {
   const eco = await load(cli, file);
@@ -82,11 +87,11 @@ function aroundOf(cli: Cli, file: string): { cwd: string; probe: typeof systemPr
 }
 
 function contextOf(cli: Cli, input: Input): Ctx {
-  const { username, uid, cpus, execPath, nodeVersion } = cli.world.machine();
+  const { username, uid, cpus, execPath, nodeVersion, dist } = cli.world.machine();
   const envName = text(input.options, 'env');
   return {
     cwd: cli.world.cwd(), env: cli.world.env, user: { username, uid }, cpus, probe: systemProbe,
-    runtime: { execPath, version: nodeVersion, which: finder(cli.world.env['PATH']) },
+    runtime: { execPath, version: nodeVersion, which: finder(cli.world.env['PATH']), serve: path.join(dist, 'serve.cjs') },
     flags: declaredFromFlags(input.options), strict: isOn(input.options, 'strict'),
     ...(envName !== undefined && { envName }),
   };

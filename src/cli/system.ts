@@ -16,7 +16,7 @@ export function systemWorld(io: { readonly stdout: Sink; readonly stderr: Sink; 
     stderr: io.stderr,
     cwd: () => process.cwd(),
     userHome: () => process.env['HOME'] ?? os().homedir(),
-    machine: () => ({ username: userName(), uid: process.getuid?.() ?? 0, cpus: os().availableParallelism(), execPath: process.execPath, nodeVersion: process.versions.node }),
+    machine: () => ({ username: userName(), uid: process.getuid?.() ?? 0, cpus: os().availableParallelism(), execPath: process.execPath, nodeVersion: process.versions.node, dist: io.dist }),
     stdin: readStdin,
     input: () => process.stdin.setEncoding('utf8') as AsyncIterable<string>,
     now: () => Date.now(),

@@ -61,6 +61,8 @@ export interface Machine {
   /** The Node that runs this command. */
   readonly execPath: string;
   readonly nodeVersion: string;
+  /** The folder of our programs (dist). */
+  readonly dist: string;
 }
 
 /** What a command works with. */

@@ -54,7 +54,7 @@ function checked(apps: readonly Declared[], ctx: Ctx, ifKnown: ToStart['ifKnown'
 }
 
 function contextOf(host: Host): Ctx {
-  return systemCtx({ cwd: host.cwd(), env: host.env, execPath: host.execPath, version: host.nodeVersion });
+  return systemCtx({ cwd: host.cwd(), env: host.env, execPath: host.execPath, version: host.nodeVersion, serve: `${host.dist}/serve.cjs` });
 }
 
 function appsIn(what: unknown): readonly Declared[] {

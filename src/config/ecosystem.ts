@@ -6,6 +6,7 @@ import { bad, type Declared } from './declare.js';
 import { spellings } from './fields.js';
 import { parseJson5 } from './json5.js';
 import { putPlace } from './place.js';
+import { staticApp } from './static.js';
 import { parseYaml } from './yaml.js';
 
 export interface Ecosystem {
@@ -62,7 +63,7 @@ const isObject = (v: unknown): v is Declared => typeof v === 'object' && v !== n
 
 function appsIn(root: unknown, file: string): Ecosystem {
   const deploy = isObject(root) ? root['deploy'] : undefined;
-  const apps = listed(root, '', file);
+  const apps = [...listed(root, '', file), ...served(root, file)];
   if (apps.length === 0) {
     throw new MgrError('BAD_FILE', { file, reason: typeof root === 'function' ? 'it exports a function, wanted an object' : 'no apps in it', fix: 'wanted: { "apps": [ { "name": "api", "script": "./app.js" } ] }' });
   }
@@ -71,6 +72,16 @@ function appsIn(root: unknown, file: string): Ecosystem {
     putPlace(app, at);
   }
   return { apps: apps.map(({ app }) => app as Declared), file, ...(deploy === undefined ? {} : { deploy }) };
+}
+
+// `static`: folders our own file server serves, as apps.
+function served(root: unknown, file: string): { readonly app: unknown; readonly at: string }[] {
+  const entries = isObject(root) ? root['static'] : undefined;
+  if (entries === undefined || entries === null || !isObject(root) || spellings('script').some((key) => root[key] !== undefined)) return [];
+  return (Array.isArray(entries) ? entries as unknown[] : [entries]).map((entry, i) => {
+    const at = Array.isArray(entries) ? `static[${i}]` : 'static';
+    return { app: isObject(entry) ? staticApp(entry, { file, at }) : bad({ file, at }, '', entry, 'an object with a `path` and a `port`'), at };
+  });
 }
 
 // `apps`, else `pm2` (package.json), each a list or one app; a bare list; one app.

@@ -10,6 +10,8 @@ export interface Runtime {
   readonly version: string;
   /** Absolute path of a command in PATH. */
   readonly which: (command: string) => string | undefined;
+  /** Our own file server: what `script: "serve"` means where no file of that name is. */
+  readonly serve?: string;
 }
 
 export interface Interpreter {

@@ -4,6 +4,7 @@ import { type Place, bad } from './declare.js';
 import type { Settled } from './fields.js';
 import { chooseInterpreter, type Interpreter, type Runtime } from './interpreter.js';
 import type { Probe } from './probe.js';
+import { SERVE } from './static.js';
 
 /** What is run, and where. */
 export interface Program extends Interpreter {
@@ -42,6 +43,9 @@ export function findProgram(name: string, o: Settled, around: Around, place: Pla
   const file = path.resolve(cwd, script);
   const look = probe.look(file);
   if (look.is === 'nothing' && !look.missing) throw new MgrError('SCRIPT_UNREADABLE', { name, script, reason: look.why });
+  if (look.is === 'nothing' && script === SERVE && runtime.serve !== undefined) {
+    return { interpreter: runtime.execPath, args: [], node: true, python: false, cwd, exec_path: runtime.serve, scriptArgs: o.args };
+  }
   const exec = look.is !== 'nothing' ? file : script.includes('/') ? undefined : runtime.which(script);
   if (exec === undefined) return shellLine(name, o, cwd, script, file, runtime);
   if (look.is === 'directory' && o.interpreter === undefined && !['package.json', 'index.js'].some((f) => probe.look(path.join(exec, f)).is === 'file')) {

@@ -77,7 +77,7 @@ export function rig(answers: Answers = {}, o: RigOptions = {}): Rig {
     stderr: sinkOf(o.errColumns, (t) => { stderr += t; }),
     cwd: () => o.cwd ?? '/srv',
     userHome: () => '/root',
-    machine: () => ({ username: 'root', uid: 0, cpus: 2, execPath: process.execPath, nodeVersion: process.versions.node }),
+    machine: () => ({ username: 'root', uid: 0, cpus: 2, execPath: process.execPath, nodeVersion: process.versions.node, dist: '/opt/mgr/dist' }),
     stdin: async () => o.stdin ?? '',
     async *input() { yield o.stdin ?? ''; },
     now: o.clock ?? (() => 1_180_000),
