@@ -40,7 +40,7 @@ export async function appsOf(cli: Cli, file: string, input: Input): Promise<Apps
   const around = aroundOf(cli, file);
   const only = text(input.options, 'only');
   const apps = only === undefined ? eco.apps : onlyApps(eco.apps, only, around);
-  return check(cli, apps, { ...contextOf(cli, input), file: around.file, ...(eco.deploy !== undefined && { deploy: eco.deploy }) });
+  return check(cli, apps, { ...contextOf(cli, input), file: around.file, ...originOf(cli, file), ...(eco.deploy !== undefined && { deploy: eco.deploy }) });
 }
 
 /** One script, command or shell line. */
@@ -80,6 +80,11 @@ async function load(cli: Cli, file: string): Promise<Ecosystem> {
   const given = await cli.world.stdin();
   if (given.trim() === '') throw new MgrError('BAD_USAGE', { reason: '-: standard input is empty', fix: 'wanted: JSON with `apps`, e.g. mgr start - < apps.json' });
   return readEcosystemText(given);
+}
+
+/** Apps of a real file are known to come from it. */
+export function originOf(cli: Cli, file: string): { readonly origin?: string } {
+  return file === '-' ? {} : { origin: path.resolve(cli.world.cwd(), file) };
 }
 
 function aroundOf(cli: Cli, file: string): { cwd: string; probe: typeof systemProbe; file: string } {

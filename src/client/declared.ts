@@ -1,5 +1,6 @@
 /** What `start` was given -> checked app records. Loaded by the first `start`: reading configs is no part of the other calls. */
 import type { Declared } from '../config/declare.js';
+import path from 'node:path';
 import { isConfigFile, readEcosystem } from '../config/ecosystem.js';
 import { namesOf, onlyApps } from '../config/only.js';
 import { toPatch } from '../config/plain.js';
@@ -27,7 +28,7 @@ export async function declaredApps(what: unknown, options: Declared, host: Host)
   const { apps, file, deploy } = typeof what === 'string' ? await readEcosystem(what, { cwd: host.cwd() }) : { apps: appsIn(what), file: undefined, deploy: undefined };
   const around = { cwd: base.cwd, probe: systemProbe, ...(file === undefined ? {} : { file }) };
   const chosen = typeof only !== 'string' && !Array.isArray(only) ? apps : onlyApps(apps, only.toString(), around);
-  return checked(chosen, { ...base, flags, ...(file === undefined ? {} : { file }), ...(deploy === undefined ? {} : { deploy }) }, force === true ? 'another' : 'restart', host);
+  return checked(chosen, { ...base, flags, ...(file === undefined ? {} : { file, origin: path.resolve(base.cwd, file) }), ...(deploy === undefined ? {} : { deploy }) }, force === true ? 'another' : 'restart', host);
 }
 
 /** Targets of stop and delete: a config file stands for the names in it. */

@@ -10,7 +10,18 @@ export interface AppEnv {
   readonly inherited: Readonly<Record<string, string>>;
   /** `env` of the file, with `env_<name>` over it when that name was chosen; flags last. */
   readonly declared: Readonly<Record<string, string>>;
+  /** Declared too, but kept by reference: name -> `file:<absolute path>` or `cmd:<command>` (config/secrets.ts). Resolved at each spawn. */
+  readonly secrets?: Readonly<Record<string, string>>;
+  /** Where a declared variable comes from, when that is not `env`: `env_production`, `port`, `python`, `deploy.<name>.env`. */
+  readonly from?: Readonly<Record<string, string>>;
+  /** Declared values that a later one covers, for `mgr env --explain`. */
+  readonly covered?: readonly CoveredVar[];
+  /** Names that `filter_env` kept out. */
+  readonly filtered?: readonly string[];
 }
+
+/** It has a value, or a secret's reference. */
+export interface CoveredVar { readonly name: string; readonly from: string; readonly value?: string; readonly secret?: string }
 
 export interface AppSpec {
   readonly name: string;
@@ -30,6 +41,8 @@ export interface AppSpec {
   /** Name of the chosen env_<name>, if any. */
   readonly env_name?: string;
   readonly filter_env: boolean | readonly string[];
+  /** The config file it was started from, absolute: `plan` and `apply` know by it what was removed from the file. */
+  readonly origin?: string;
   /** Version in the nearest package.json. */
   readonly version?: string;
   /** Name of the user who runs the command, for the table. */

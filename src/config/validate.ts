@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { MgrError, isMgrError } from '../base/errors.js';
 import { bad, defaultsFrom, readDeclared, sentence, settle, type Declared, type Place, type Reading } from './declare.js';
-import { declaredEnv, inheritedEnv } from './env.js';
+import { declaredVars, filteredNames, inheritedEnv } from './env.js';
 import type { Settled } from './fields.js';
 import type { Runtime } from './interpreter.js';
 import { appName } from './only.js';
@@ -25,6 +25,8 @@ export interface Ctx {
   readonly envName?: string;
   /** The config file, as the user wrote it. */
   readonly file?: string;
+  /** Its absolute path, when the apps shall be known to come from it. */
+  readonly origin?: string;
   /** `deploy` of the file: `deploy.<name>.env` lies under the app's variables. */
   readonly deploy?: unknown;
   /** Options given on the command line, laid over each app. */
@@ -142,6 +144,7 @@ function toSpec({ name, o, envs, extra, place }: Read, ctx: Shared): AppSpec {
     ...ids,
     ...(ctx.envName !== undefined && envs.has(ctx.envName) ? { env_name: ctx.envName } : {}),
     ...(version === undefined ? {} : { version }),
+    ...(ctx.origin === undefined ? {} : { origin: ctx.origin }),
   };
 }
 
@@ -157,14 +160,15 @@ const spread = (n: number, cpus: number): number => Math.max(1, n > 0 ? n : cpus
 function envOf(o: Settled, envs: Read['envs'], program: Program, place: Place, ctx: Shared): AppEnv {
   const chosen = ctx.envName === undefined ? undefined : envs.get(ctx.envName);
   if (ctx.envName !== undefined && chosen === undefined) ctx.warnings.push(`${sentence(place)}there is no \`env_${ctx.envName}\`: only \`env\` is used`);
-  const declared = declaredEnv([
-    { vars: program.python ? { PYTHONUNBUFFERED: '1' } : undefined, path: '' },
+  const declared = declaredVars([
+    { vars: program.python ? { PYTHONUNBUFFERED: '1' } : undefined, path: 'python' },
     { vars: deployEnv(ctx), path: `deploy.${ctx.envName ?? ''}.env` },
     { vars: o.env, path: 'env' },
     { vars: o.port === undefined ? undefined : { PORT: o.port }, path: 'port' },
     { vars: chosen, path: `env_${ctx.envName ?? ''}` },
-  ], place);
-  return { inherited: ctx.inherited(JSON.stringify(o.filter_env)), declared };
+  ], place, program.cwd);
+  const filtered = filteredNames(ctx.env, o.filter_env);
+  return { inherited: ctx.inherited(JSON.stringify(o.filter_env)), ...declared, ...(filtered.length > 0 ? { filtered } : {}) };
 }
 
 function deployEnv(ctx: Ctx): Declared | undefined {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { declaredEnv, inheritedEnv } from '../../src/config/env.js';
+import { declaredVars, filteredNames, inheritedEnv } from '../../src/config/env.js';
 import { splitWords } from '../../src/config/words.js';
 import { isCronForm } from '../../src/config/cron-form.js';
 
@@ -28,21 +28,40 @@ test('values become text; a later layer wins; null takes away', () => {
     { vars: { A: 'a', N: 0, F: false, O: { x: [1] }, L: [1, 2], E: '', GONE: 'x' }, path: 'env' },
     { vars: { A: 'prod', GONE: null, U: undefined }, path: 'env_prod' },
   ];
-  assert.deepEqual(declaredEnv(layers, {}), { A: 'prod', N: '0', F: 'false', O: '{"x":[1]}', L: '[1,2]', E: '' });
+  assert.deepEqual(declaredVars(layers, {}, '/app').declared, { A: 'prod', N: '0', F: 'false', O: '{"x":[1]}', L: '[1,2]', E: '' });
 });
 
 test('values that cannot be a variable are named', () => {
   const cycle: Record<string, unknown> = {};
   cycle['self'] = cycle;
   for (const bad of [() => 1, Symbol('s'), 'a\0b', cycle]) {
-    assert.throws(() => declaredEnv([{ vars: { X: bad }, path: 'env' }], { file: 'eco.js', at: 'apps[1]' }), { code: 'BAD_OPTION', message: /^eco\.js: apps\[1\]\.env\.X: got/ });
+    assert.throws(() => declaredVars([{ vars: { X: bad }, path: 'env' }], { file: 'eco.js', at: 'apps[1]' }, '/app'), { code: 'BAD_OPTION', message: /^eco\.js: apps\[1\]\.env\.X: got/ });
   }
-  assert.throws(() => declaredEnv([{ vars: { 'A=B': 1 }, path: 'env' }], {}), { code: 'BAD_OPTION' });
+  assert.throws(() => declaredVars([{ vars: { 'A=B': 1 }, path: 'env' }], {}, '/app'), { code: 'BAD_OPTION' });
 });
 
 test('__proto__ is a name like any other', () => {
-  const env = declaredEnv([{ vars: JSON.parse('{"__proto__":"x"}') as Record<string, unknown>, path: 'env' }], {});
+  const env = declaredVars([{ vars: JSON.parse('{"__proto__":"x"}') as Record<string, unknown>, path: 'env' }], {}, '/app').declared;
   assert.deepEqual(Object.entries(env), [['__proto__', 'x']]);
+});
+
+test('where a variable comes from, and what it covers', () => {
+  const vars = declaredVars([
+    { vars: { PORT: 1, A: 'a', GONE: 'g', S: 's' }, path: 'env' },
+    { vars: { PORT: '2' }, path: 'port' },
+    { vars: { PORT: 3, GONE: null, S: { secret: 'file:keys/s' } }, path: 'env_prod' },
+  ], {}, '/app');
+  assert.deepEqual(vars, {
+    declared: { PORT: '3', A: 'a' }, secrets: { S: 'file:/app/keys/s' }, from: { PORT: 'env_prod', S: 'env_prod' },
+    covered: [{ name: 'PORT', from: 'env', value: '1' }, { name: 'PORT', from: 'port', value: '2' }, { name: 'GONE', from: 'env', value: 'g' }, { name: 'S', from: 'env', value: 's' }],
+  });
+});
+
+test('what a filter keeps out is named', () => {
+  const env = { PATH: '/bin', AWS_KEY: 'k', AWS_ID: 'i', HOME: '/h', pm_id: '3' };
+  assert.deepEqual(filteredNames(env, false), []);
+  assert.deepEqual(filteredNames(env, ['AWS']), ['AWS_ID', 'AWS_KEY']);
+  assert.deepEqual(filteredNames(env, true), ['AWS_ID', 'AWS_KEY', 'HOME', 'PATH']);
 });
 
 test('words', () => {
