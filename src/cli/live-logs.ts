@@ -15,6 +15,7 @@ export const streamKey = (id: number, stream: Stream): string => `${id}/${stream
  */
 export class LiveLogs {
   readonly #print: (line: LogLine) => void;
+  readonly #stranger: (id: number) => void;
   readonly #streams: ReadonlySet<Stream>;
   readonly #shown = new Shown();
   readonly #seams = new Map<string, Seam>();
@@ -22,7 +23,9 @@ export class LiveLogs {
   readonly #files = new Map<string, string>();
   #waiting: LogEvent[] | undefined = [];
 
-  constructor(streams: readonly Stream[], print: (line: LogLine) => void) {
+  /** `stranger`: a program wrote that came after the files were read, so that its file is not known; see `belongs`. */
+  constructor(streams: readonly Stream[], print: (line: LogLine) => void, stranger: (id: number) => void) {
+    this.#stranger = stranger;
     this.#streams = new Set(streams);
     this.#print = print;
   }
@@ -46,6 +49,15 @@ export class LiveLogs {
     for (const line of tail.slice(-16)) this.#shown.add(path, line);
   }
 
+  /** The file of a stranger's stream, or of one that has another file by now. What was shown of the stream so far counts as shown of it. */
+  belongs(id: number, stream: Stream, path: string): void {
+    const key = streamKey(id, stream);
+    const before = this.#files.get(key) ?? key;
+    if (before === path) return;
+    this.#files.set(key, path);
+    for (const line of this.#shown.of(before).slice()) this.#shown.add(path, line);
+  }
+
   /** The lines of a file that came while no daemon could push them; undefined: its last shown line is not in `tail`. */
   unseen(path: string, tail: readonly string[]): readonly string[] | undefined {
     return missed(this.#shown.of(path), tail);
@@ -60,6 +72,7 @@ export class LiveLogs {
   #pass(e: LogEvent): void {
     const key = streamKey(e.id, e.stream);
     const at = e.at;
+    if (!this.#files.has(key)) this.#stranger(e.id);
     const edge = this.#seams.get(key);
     const file = this.#files.get(key) ?? key;
     const wanted = this.#streams.has(e.stream);

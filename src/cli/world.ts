@@ -21,6 +21,13 @@ export interface Follower {
 /** One pushed event. */
 export type Pushed = { [E in EventName]: { readonly event: E; readonly payload: Events[E] } }[EventName];
 
+/** See client/follow.ts. */
+export interface Listener {
+  readonly on: (e: Pushed) => void;
+  readonly lost: () => void;
+  readonly dropped?: (lines: number) => void;
+}
+
 export type Env = Readonly<Record<string, string | undefined>>;
 
 /** Everything outside: the process, the terminal, the daemon. Built by main.ts, faked by tests. */
@@ -43,8 +50,7 @@ export interface World {
   ensure(home: Home, notice: (text: string) => void): Promise<Caller>;
   /** Connects to a living daemon; DAEMON_DOWN when there is none. */
   connect(home: Home): Promise<Caller>;
-  /** `lost` is called once, when the daemon goes away. */
-  follow(home: Home, subscription: Subscription, on: (e: Pushed) => void, lost: () => void): Promise<Follower>;
+  follow(home: Home, subscription: Subscription, listener: Listener): Promise<Follower>;
   /** Calls `fn` at Ctrl-C or SIGTERM instead of dying. The returned function takes it back. */
   onInterrupt(fn: () => void): () => void;
   /** Prepares a module in the installer process and has the daemon take it over. */

@@ -31,7 +31,7 @@ export class Publisher implements Listener {
     for (const p of processes) p.listenLog(this.wantsLog(p));
   }
 
-  wantsLog(p: ManagedProcess): boolean { return this.#o.bus.wantsLogs(p.id); }
+  wantsLog(p: ManagedProcess): boolean { return this.#o.bus.wantsLogs(ref(p)); }
 
   onProcess(event: News, p: ManagedProcess, manually: boolean): void {
     this.#o.touch();
@@ -83,6 +83,7 @@ export class Publisher implements Listener {
   }
 }
 
-function ref(p: ManagedProcess): { id: number; name: string; namespace: string } {
-  return { id: p.id, name: p.spec.name, namespace: p.spec.namespace };
+function ref(p: ManagedProcess): { id: number; name: string; namespace: string; module?: string } {
+  const { name, namespace, module } = p.spec;
+  return { id: p.id, name, namespace, ...(module !== undefined && { module }) };
 }

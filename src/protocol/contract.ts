@@ -81,14 +81,20 @@ export type Result<M extends MethodName> = Methods[M]['result'];
 /** What a client may subscribe to. */
 export interface Events {
   /** Whole lines of one program, each ended by a newline, as they stand in the file. */
-  'log': { id: number; name: string; namespace: string; stream: 'out' | 'err'; at: number; data: string };
-  'process': { event: 'start' | 'online' | 'exit' | 'stop' | 'restart' | 'restart overlimit' | 'delete'; id: number; name: string; namespace: string; at: number; manually: boolean };
+  'log': { id: number; name: string; namespace: string; module?: string; stream: 'out' | 'err'; at: number; data: string };
+  'process': { event: 'start' | 'online' | 'exit' | 'stop' | 'restart' | 'restart overlimit' | 'delete'; id: number; name: string; namespace: string; module?: string; at: number; manually: boolean };
 }
 export type EventName = keyof Events;
 
 /** What a subscriber asks for; server-side, so that nobody is sent what he does not read. */
 export interface Subscription {
   readonly events: readonly EventName[];
-  /** Process ids; undefined = all, modules included. */
+  /** Process ids. None of these four given: everything, modules included; else what any of them names. */
   readonly ids?: readonly number[];
+  /** Also processes that come later, as the two below. */
+  readonly names?: readonly string[];
+  /** As everywhere, modules are in none. */
+  readonly namespaces?: readonly string[];
+  /** Sources of regular expressions, for names. */
+  readonly patterns?: readonly string[];
 }

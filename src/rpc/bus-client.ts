@@ -8,7 +8,7 @@ export type BusEvent = { readonly [E in EventName]: { readonly event: E; readonl
 
 export interface BusListener {
   readonly onEvent: (e: BusEvent) => void;
-  /** We read too slowly: so many events are missing at this place. */
+  /** We read too slowly: so many lines (or events of another kind) are missing at this place. */
   readonly onDropped?: (count: number) => void;
   /** The daemon went away. Not called after `close`. */
   readonly onLost?: () => void;

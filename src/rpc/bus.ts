@@ -9,13 +9,17 @@ import { Budget } from './frame-guard.js';
 import { attach, listen, pack } from './transport.js';
 import type { Limits } from './transport.js';
 
+/** Whom an event is about. */
+export interface Subject { readonly id: number; readonly name: string; readonly namespace: string; readonly module?: string }
+
 /** Bytes queued to one subscriber; beyond it misses events until it has read all of them. */
 const MAX_BEHIND = 2 * 1024 ** 2;
 
 interface Subscriber {
   readonly conn: net.Socket;
   /** Undefined: a PM2 client. */
-  wants?: { readonly events: ReadonlySet<string>; readonly ids?: ReadonlySet<number> };
+  wants?: { readonly events: ReadonlySet<string>; readonly about: (of: Subject) => boolean };
+  /** Lines of logs, and other events, that are missing. */
   dropped: number;
 }
 
@@ -47,15 +51,15 @@ export class Bus {
   }
 
   /** Does anybody read the lines of this process? PM2's clients read all. */
-  wantsLogs(id: number): boolean {
-    for (const s of this.#subscribers.values()) if (!s.wants || wants(s, 'log', id)) return true;
+  wantsLogs(of: Subject): boolean {
+    for (const s of this.#subscribers.values()) if (!s.wants || wants(s, 'log', of)) return true;
     return false;
   }
 
   publish<E extends EventName>(event: E, payload: Events[E]): void {
     let frame: Buffer | undefined;
     for (const s of this.#subscribers.values()) {
-      if (wants(s, event, payload.id)) write(s, frame ??= pack({ event }, payload));
+      if (wants(s, event, payload)) write(s, frame ??= pack({ event }, payload), payload);
     }
   }
 
@@ -92,7 +96,7 @@ export class Bus {
     attach(conn, 'pub', this.#limits).on('message', (body: unknown) => {
       const asked = asSubscription(body);
       if (!asked) return; // Nobody else has anything to say here; what he says is not kept.
-      subscriber.wants = { events: new Set(asked.events), ...(asked.ids ? { ids: new Set(asked.ids) } : {}) };
+      subscriber.wants = { events: new Set(asked.events), about: matcher(asked) };
       write(subscriber, pack({ event: 'subscribed' }, {}));
       this.#changed();
     });
@@ -109,15 +113,37 @@ export class Bus {
   }
 }
 
-function wants(s: Subscriber, event: EventName, id: number): boolean {
-  return s.wants !== undefined && s.wants.events.has(event) && (s.wants.ids?.has(id) ?? true);
+function wants(s: Subscriber, event: EventName, of: Subject): boolean {
+  return s.wants !== undefined && s.wants.events.has(event) && s.wants.about(of);
+}
+
+function matcher({ ids, names, namespaces, patterns }: Subscription): (of: Subject) => boolean {
+  if (!ids && !names && !namespaces && !patterns) return () => true;
+  const [byId, byName, bySpace] = [new Set(ids), new Set(names), new Set(namespaces)];
+  const like = (patterns ?? []).flatMap((source) => regexOf(source) ?? []);
+  return ({ id, name, namespace, module }) => byId.has(id) || byName.has(name) || (module === undefined && bySpace.has(namespace)) || like.some((re) => re.test(name));
+}
+
+function regexOf(source: string): RegExp | undefined {
+  try {
+    return new RegExp(source);
+  } catch {
+    return undefined; // our own client has tried it; from others it matches nothing
+  }
 }
 
 // Once behind, a subscriber misses everything until its queue is empty: one gap, told at its place.
-function write(s: Subscriber, frame: Buffer): void {
+function write(s: Subscriber, frame: Buffer, payload: object = {}): void {
   if (s.conn.destroyed || s.conn.writableEnded) return;
-  if (s.dropped > 0 || s.conn.writableLength > MAX_BEHIND) s.dropped++;
+  if (s.dropped > 0 || s.conn.writableLength > MAX_BEHIND) s.dropped += linesIn(payload);
   else s.conn.write(frame);
+}
+
+function linesIn(payload: object): number {
+  if (!('data' in payload) || typeof payload.data !== 'string') return 1;
+  let lines = 0;
+  for (let at = payload.data.indexOf('\n'); at >= 0; at = payload.data.indexOf('\n', at + 1)) lines++;
+  return Math.max(lines, 1);
 }
 
 function caughtUp(s: Subscriber): void {
@@ -131,6 +157,12 @@ function asSubscription(body: unknown): Subscription | undefined {
   const s = body.subscribe;
   if (typeof s !== 'object' || s === null || !('events' in s) || !Array.isArray(s.events)) return undefined;
   const events = s.events.filter((e: unknown): e is EventName => e === 'log' || e === 'process');
-  const ids = 'ids' in s && Array.isArray(s.ids) ? s.ids.filter((n: unknown): n is number => typeof n === 'number') : undefined;
-  return { events, ...(ids ? { ids } : {}) };
+  const ids = listIn(s, 'ids')?.filter((n) => typeof n === 'number');
+  const [names, namespaces, patterns] = (['names', 'namespaces', 'patterns'] as const).map((key) => listIn(s, key)?.filter((t) => typeof t === 'string'));
+  return { events, ...(ids && { ids }), ...(names && { names }), ...(namespaces && { namespaces }), ...(patterns && { patterns }) };
+}
+
+function listIn(of: object, key: string): readonly unknown[] | undefined {
+  const list = (of as Readonly<Record<string, unknown>>)[key];
+  return Array.isArray(list) ? list : undefined;
 }

@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
 import { missed, seam } from '../../src/cli/seam.js';
+import { selectionOf } from '../../src/cli/selection.js';
 import { lineMaker, stamp } from '../../src/cli/render/log-line.js';
 import type { LogFile } from '../../src/protocol/views.js';
 import type { Pushed } from '../../src/cli/world.js';
@@ -79,7 +80,7 @@ test('following: what was pushed while the file was read is shown once, later li
   r.push(pushed('api-out 31\n', { at: 1_000_200 }));
   r.push(pushed('not asked for\n', { stream: 'err' }));
   assert.equal(r.stdout, 'api-out 29\napi-out 30\napi-out 31\napi-out 31\n');
-  assert.deepEqual(r.subscriptions, [{ events: ['log'], ids: [0] }]);
+  assert.deepEqual(r.subscriptions, [{ events: ['log'], names: ['api'] }]);
   r.interrupt();
   assert.equal(await run, 0);
 });
@@ -114,6 +115,47 @@ test('a daemon that dies: what was written meanwhile is shown, nothing twice, an
   await until(() => r.stdout.endsWith('34\n'));
   assert.equal(r.stdout, 'api-out 30\napi-out 31\napi-out 32\napi-out 33\napi-out 34\n');
   assert.match(r.stderr, /^mgr: the daemon went away; the programs run on/);
+  r.interrupt();
+  assert.equal(await run, 0);
+});
+
+test('following holds to the targets, not to the ids of the beginning; a stranger is followed on over a lost daemon too', async () => {
+  await write();
+  const files = [...FILES];
+  const r = rig({ 'logs.files': ({ targets }) => files.filter((f) => targets.includes(f.name)) }, { clock: () => 1_000_000 });
+  const run = r.run('logs', 'api', '--out', '--lines', '0', '--raw');
+  await r.following;
+  // Deleted and started again: a new id, the same file. And a new instance with a file of its own.
+  files.splice(0, 2, { ...file(5, 'api', 'out') }, { ...file(6, 'api', 'out'), path: path.join(dir, 'api-out-1.log') });
+  await fs.writeFile(path.join(dir, 'api-out-1.log'), 'old\nfrom six\n');
+  await fs.appendFile(file(0, 'api', 'out').path, 'from five\n');
+  r.push(pushed('from five\n', { id: 5 }));
+  r.push(pushed('from six\n', { id: 6 }));
+  await until(() => r.stdout.includes('six'));
+  await fs.appendFile(path.join(dir, 'api-out-1.log'), 'meanwhile\n');
+  r.lose();
+  await until(() => r.stderr.includes('following again'));
+  assert.equal(r.stdout, 'from five\nfrom six\nmeanwhile\n');
+  assert.deepEqual(r.subscriptions, [{ events: ['log'], names: ['api'] }, { events: ['log'], names: ['api'] }]);
+  r.interrupt();
+  assert.equal(await run, 0);
+});
+
+test('what a target means is decided once: name, namespace, id, pattern, or the path of a script', () => {
+  const [api, , worker] = FILES;
+  assert.deepEqual(selectionOf(['api', 'default', '1', '/^w/'], FILES), { names: ['api'], namespaces: ['default'], ids: [1], patterns: ['^w'] });
+  assert.deepEqual(selectionOf(['/srv/worker.js'], worker ? [worker] : []), { names: ['worker'] });
+  assert.deepEqual(selectionOf(['api', '/srv/worker.js'], api && worker ? [api, worker] : []), { names: ['api', 'worker'] });
+});
+
+test('lines that a slow reader misses are told of', async () => {
+  await write();
+  const r = logRig();
+  const run = r.run('logs', 'api', '--lines', '0');
+  await r.following;
+  r.drop(12);
+  await until(() => r.stderr !== '');
+  assert.equal(r.stderr, 'mgr: 12 lines dropped, you read slower than they come; the log files have them\n');
   r.interrupt();
   assert.equal(await run, 0);
 });
@@ -153,4 +195,14 @@ test('the prefix: colour by stream, one column on a terminal, dates and highligh
   assert.equal(lineMaker({ ...look, colour: true, highlight: 'oo' })(line), '\u001b[31m3|api | \u001b[39mb\u001b[7moo\u001b[27mm\n');
   assert.equal(lineMaker({ ...look, date: (at) => `T${at}` })(line), '3|api | T0: boom\n');
   assert.match(stamp(0, 'YYYY-MM-DDTHH:mm:ssZZ'), /^19(70|69)-\d\d-\d\dT\d\d:00:00[+-]\d{4}$/);
+});
+
+test('a daemon that is replaced between the question for the files and the subscription costs nothing', async () => {
+  await write();
+  const r = logRig({ refuseFollow: 1 });
+  const run = r.run('logs', 'api', '--lines', '1', '--out', '--raw');
+  await until(() => r.stderr.includes('following again'));
+  assert.equal(r.stdout, 'api-out 30\n');
+  r.interrupt();
+  assert.equal(await run, 0);
 });

@@ -3,7 +3,7 @@ import { MgrError } from '../../src/base/errors.js';
 import { deferred } from '../../src/base/deferred.js';
 import { VERSION } from '../../src/base/version.js';
 import { runCli } from '../../src/cli/run.js';
-import type { Caller, Pushed, World } from '../../src/cli/world.js';
+import type { Caller, Listener, Pushed, World } from '../../src/cli/world.js';
 import type { MethodName, Params, Result } from '../../src/protocol/contract.js';
 import type { DaemonView, ProcessView } from '../../src/protocol/views.js';
 
@@ -19,6 +19,8 @@ export interface Rig {
   push(e: Pushed): void;
   /** Settles when the command follows. */
   readonly following: Promise<void>;
+  /** The daemon tells that we read too slowly. */
+  drop(lines: number): void;
   /** The daemon goes away. */
   lose(): void;
   interrupt(): void;
@@ -38,6 +40,8 @@ export interface RigOptions {
   readonly stdin?: string;
   readonly down?: boolean;
   readonly clock?: () => number;
+  /** So many subscriptions find no daemon. */
+  readonly refuseFollow?: number;
 }
 
 export const daemonView: DaemonView = { version: VERSION, protocol: 1, pid: 4242, node: '20', home: '/h', startedAt: 0, notices: [] };
@@ -53,11 +57,12 @@ export function rig(answers: Answers = {}, o: RigOptions = {}): Rig {
   const asked: Asked[] = [];
   const subscriptions: unknown[] = [];
   const installs: unknown[] = [];
+  let refused = 0;
   let stdout = '';
   let stderr = '';
   let broken: Error | undefined;
   let following = deferred<void>();
-  const followers = new Set<{ on: (e: Pushed) => void; lost: () => void }>();
+  const followers = new Set<Listener>();
   let onInterrupt: (() => void) | undefined;
   const caller: Caller = {
     async call<M extends MethodName>(method: M, params: Params<M>): Promise<Result<M>> {
@@ -86,12 +91,12 @@ export function rig(answers: Answers = {}, o: RigOptions = {}): Rig {
       if (o.down) throw new MgrError('DAEMON_DOWN');
       return caller;
     },
-    async follow(_home, subscription, on, lost) {
+    async follow(_home, subscription, listener) {
+      if (refused++ < (o.refuseFollow ?? 0)) throw new MgrError('DAEMON_DOWN');
       subscriptions.push(subscription);
-      const one = { on, lost };
-      followers.add(one);
+      followers.add(listener);
       following.resolve();
-      return { close: () => { followers.delete(one); } };
+      return { close: () => { followers.delete(listener); } };
     },
     async install(_caller, options) {
       installs.push(options.request);
@@ -108,6 +113,7 @@ export function rig(answers: Answers = {}, o: RigOptions = {}): Rig {
     get stderr() { return stderr; },
     get following() { return following.promise; },
     push(e) { for (const f of followers) f.on(e); },
+    drop(lines) { for (const f of followers) f.dropped?.(lines); },
     lose() {
       following = deferred<void>();
       const gone = Array.from(followers);

@@ -10,9 +10,11 @@ import { LOG_FLAGS, logWish } from '../log-wish.js';
 import type { LogWish } from '../log-wish.js';
 import { label, lineMaker } from '../render/log-line.js';
 import type { LogLine } from '../render/log-line.js';
+import { selectionOf } from '../selection.js';
+import type { Selection } from '../selection.js';
 import { printable } from '../width.js';
 import { targetsOf } from '../values.js';
-import type { Cli, Command, Follower, Pushed } from '../world.js';
+import type { Caller, Cli, Command, Follower, Pushed } from '../world.js';
 
 /**
  * The ends of the log files, then every line as it comes, until Ctrl-C (status 0, as PM2). The stream is opened before the
@@ -36,11 +38,12 @@ class Session {
   readonly #cli: Cli;
   readonly #wish: LogWish;
   readonly #targets: readonly string[];
-  #ids: readonly number[] | undefined;
+  #selection: Selection = {};
   #follower: Follower | undefined;
   #live: LiveLogs | undefined;
   #write: (line: LogLine) => void = () => {};
   #lost = deferred<'lost'>();
+  readonly #met = new Set<number>();
   readonly #end: Interrupt;
 
   constructor(cli: Cli, wish: LogWish, targets: readonly string[]) {
@@ -64,12 +67,13 @@ class Session {
   async #work(all: boolean): Promise<void> {
     const daemon = await this.#cli.daemon();
     const files = await daemon.call('logs.files', { targets: this.#targets });
-    this.#ids = all ? undefined : [...new Set(files.map((f) => f.id))];
+    if (!all) this.#selection = selectionOf(this.#targets, files);
     const write = await this.#writer(files);
     this.#write = write;
     const { follow, grep, streams } = this.#wish;
-    this.#live = new LiveLogs(streams, (line) => { if (!grep || grep.test(line.text)) write(line); });
-    if (follow) await this.#connect();
+    this.#live = new LiveLogs(streams, (line) => { if (!grep || grep.test(line.text)) write(line); }, (id) => this.#meet(id));
+    // A daemon that is replaced at this moment: `#reconnect` below waits for the next.
+    if (follow) await this.#connect().catch((e: unknown) => { if (isAway(e)) this.#lost.resolve('lost'); else throw e; });
     await this.#showTails(files);
     if (!follow) return;
     this.#live.open();
@@ -82,7 +86,11 @@ class Session {
   async #connect(): Promise<void> {
     const lost = deferred<'lost'>();
     const events = this.#wish.form === 'json' ? ['log', 'process'] as const : ['log'] as const;
-    this.#follower = await this.#cli.world.follow(this.#cli.home, { events, ...(this.#ids && { ids: this.#ids }) }, (e) => this.#on(e), () => lost.resolve('lost'));
+    this.#follower = await this.#cli.world.follow(this.#cli.home, { events, ...this.#selection }, {
+      on: (e) => this.#on(e),
+      lost: () => lost.resolve('lost'),
+      dropped: (n) => this.#cli.out.notice(`mgr: ${n} lines dropped, you read slower than they come; the log files have them`),
+    });
     this.#lost = lost;
   }
 
@@ -94,6 +102,35 @@ class Session {
       // stdout is gone, or a bug: either ends the command, in its own lane and not in the socket's.
       this.#end.fail(error);
     }
+  }
+
+  // A program that came after us: where its lines stand is needed to go on there should the daemon die.
+  #meet(id: number): void {
+    if (this.#met.has(id)) return;
+    this.#met.add(id);
+    this.#place().catch((e: unknown) => {
+      // With the daemon away `#catchUp` looks for its place.
+      if (isAway(e)) this.#met.delete(id);
+      else this.#end.fail(e);
+    });
+  }
+
+  async #place(): Promise<void> {
+    const caller = await this.#cli.world.connect(this.#cli.home);
+    for (const f of await this.#files(caller).finally(() => caller.close())) if (f.stream !== 'all') this.#live?.belongs(f.id, f.stream, f.path);
+  }
+
+  // While we follow, the last program of a target may be deleted; it may come again.
+  async #files(daemon: Pick<Caller, 'call'>): Promise<readonly LogFile[]> {
+    const found: LogFile[] = [];
+    for (const target of this.#targets) {
+      try {
+        found.push(...await daemon.call('logs.files', { targets: [target] }));
+      } catch (e) {
+        if (!isMgrError(e) || e.code !== 'NOT_FOUND') throw e;
+      }
+    }
+    return found;
   }
 
   async #showTails(files: readonly LogFile[]): Promise<void> {
@@ -125,14 +162,13 @@ class Session {
       try {
         await this.#connect();
         const caller = await world.connect(home);
-        const files = await caller.call('logs.files', { targets: this.#targets });
-        caller.close();
+        const files = await this.#files(caller).finally(() => caller.close());
         await this.#catchUp(files);
         this.#live?.open();
         out.notice('mgr: following again');
         return;
       } catch (e) {
-        if (!isMgrError(e) || !AWAY.has(e.code)) throw e;
+        if (!isAway(e)) throw e;
         this.#follower?.close();
         await world.sleep(50);
       }
@@ -140,6 +176,7 @@ class Session {
   }
 
   async #catchUp(files: readonly LogFile[]): Promise<void> {
+    for (const f of files) if (f.stream !== 'all') this.#live?.belongs(f.id, f.stream, f.path);
     for (const file of filesToRead(files, this.#wish.streams)) {
       let { lines: tail } = glance(file.path);
       const last = tail.at(-1);
@@ -171,7 +208,11 @@ class Session {
 /** Lines looked through for the place where a lost stream goes on. */
 const DEEP = 20_000;
 
-const AWAY: ReadonlySet<string> = new Set(['DAEMON_DOWN', 'CONNECTION_LOST', 'CALL_TIMEOUT', 'NOT_FOUND', 'NOTHING_MANAGED']);
+const AWAY: ReadonlySet<string> = new Set(['DAEMON_DOWN', 'CONNECTION_LOST', 'CALL_TIMEOUT']);
+
+function isAway(e: unknown): boolean {
+  return isMgrError(e) && AWAY.has(e.code);
+}
 
 async function dater(format: string): Promise<(at: number) => string> {
   const { stamper } = await import('../../logs/dates.js');

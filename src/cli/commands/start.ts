@@ -75,10 +75,10 @@ async function withProgress(cli: Cli, specs: readonly AppSpec[]): Promise<() => 
   const up = new Set<number>();
   const show = (): void => cli.out.progress(`starting ${total} programs: ${up.size} online`);
   show();
-  const follower = await cli.world.follow(cli.home, { events: ['process'] }, (e) => {
+  const follower = await cli.world.follow(cli.home, { events: ['process'] }, { lost: () => {}, on: (e) => {
     if (e.event !== 'process' || e.payload.event !== 'online' || !names.has(e.payload.name)) return;
     up.add(e.payload.id);
     show();
-  }, () => {});
+  } });
   return () => { follower.close(); cli.out.progress(''); };
 }
