@@ -37,6 +37,7 @@ export const VERBS: readonly Verb[] = [
   verb('Looking', 'ping', 'is the daemon there', async () => (await import('./commands/daemon.js')).ping),
   verb('Logs', 'logs|log', 'last lines of the logs, then what comes', async () => (await import('./commands/logs.js')).logs),
   verb('Logs', 'flush', 'empty the log files', async () => (await import('./commands/flush.js')).flush),
+  verb('Logs', 'reloadLogs', 'open the log files again, after something outside has moved them', async () => (await import('./commands/flush.js')).reloadLogs),
   verb('Modules and settings', 'install|module:install', 'install or update a module and run it', async () => (await import('./commands/modules.js')).install),
   verb('Modules and settings', 'uninstall|module:uninstall', 'stop a module and remove it; its settings stay', async () => (await import('./commands/modules.js')).uninstall),
   verb('Modules and settings', 'set', 'set <module>:<key> <value>', async () => (await import('./commands/settings.js')).set),

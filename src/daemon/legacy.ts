@@ -8,7 +8,7 @@ import type { Daemon } from './daemon.js';
 export function legacyCalls(d: Daemon): Legacy {
   const port: CompatPort = {
     list: () => d.records.all(),
-    start: (id) => one(d.supervisor.restart([id])),
+    start: (id) => one(d.supervisor.startAgain([id])),
     stop: (id) => one(d.supervisor.stop([id])),
     restart: (id, env) => one(d.supervisor.restart([id], env && ((spec) => ({ ...spec, env: { ...spec.env, inherited: { ...spec.env.inherited, ...env } } })))),
     remove: (id) => one(d.supervisor.remove([id])),

@@ -84,6 +84,16 @@ export class Supervisor {
     });
   }
 
+  /** What is managed already, as it is declared: `restart` by another name, and told as a start. */
+  async startAgain(targets: readonly Target[]): Promise<Result[]> {
+    this.#refuseAtEnd();
+    return this.#each(targets, async (p) => {
+      this.#ports.listener.onProcess('start', p, true);
+      p.restart();
+      await standing(p);
+    });
+  }
+
   remove(targets: readonly Target[]): Promise<Result[]> {
     return this.#each(targets, async (p) => {
       p.stop();

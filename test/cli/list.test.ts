@@ -45,6 +45,12 @@ test('modules have a table of their own', () => {
   assert.ok(modules.includes('pm2-logrotate') && modules.includes('module'));
 });
 
+test('only modules: only their table, in a pipe and on a terminal', () => {
+  const module = view({ id: 3, name: 'pm2-logrotate', module: 'pm2-logrotate' });
+  for (const columns of [undefined, 120]) assert.match(renderList([module], { ...look, columns }), /^Modules\n/);
+  assert.match(renderList([], { ...look, columns: undefined }), /^id +name/);
+});
+
 test('a name cannot move the cursor', () => {
   assert.ok(!renderList([view({ name: 'a\u001b[2Jb\nc' })], { ...look, columns: 80 }).includes('\u001b'));
 });

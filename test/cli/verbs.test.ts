@@ -126,6 +126,12 @@ test('settings: requests and what is told', async () => {
   assert.equal((await said('get', 'gone'))[0], 1);
 });
 
+test('reloadLogs opens the log files again', async () => {
+  const r = rig({ 'logs.reopen': {} });
+  assert.equal(await r.run('reloadLogs'), 0);
+  assert.deepEqual([r.asked, r.stdout], [[{ method: 'logs.reopen', params: {} }], 'the log files were opened again\n']);
+});
+
 test('kill without a daemon is no failure and starts none', async () => {
   const r = rig({}, { down: true });
   assert.equal(await r.run('kill'), 0);

@@ -102,7 +102,7 @@ test('process:event: order, manually, no nested environment', async () => {
   assert.deepEqual(await events(() => calls.call('stopProcessId', 0), 'stop'), ['exit false', 'stop true']);
   const [stopped] = await calls.call('getMonitorData', {}) as Bag[];
   assert.deepEqual([stopped?.['pid'], (stopped?.['pm2_env'] as Bag | undefined)?.['status']], [0, 'stopped']);
-  await calls.call('startProcessId', 0);
+  assert.deepEqual(await events(() => calls.call('startProcessId', 0), 'online'), ['start true', 'online false']);
   await rig.status('talk', 'online');
   const payload = heard.findLast((h) => h.topic === 'process:event')?.payload;
   const process_ = payload?.['process'] as Bag;

@@ -10,3 +10,12 @@ export const flush: Command = {
     return 0;
   },
 };
+
+/** For rotation by others (logrotate's `create`): the daemon writes to the file that has the name now. */
+export const reloadLogs: Command = {
+  async run(cli) {
+    await (await cli.daemon()).call('logs.reopen', {});
+    cli.out.done('the log files were opened again');
+    return 0;
+  },
+};

@@ -3,10 +3,20 @@ import { renderSettings } from '../render/settings.js';
 import type { Cli, Command } from '../world.js';
 
 export const set: Command = {
-  args: '<key> <value>',
+  args: '[key] [value]',
   loose: true,
-  run: (cli, { args: [key = '', value = ''] }) => store(cli, [[key, value]]),
+  run(cli, { args: [key, value] }) {
+    if (key !== undefined && value !== undefined) return store(cli, [[key, value]]);
+    throw incomplete(key);
+  },
 };
+
+// PM2 opens an editor on the file for no key; here half a setting is a slip.
+function incomplete(key: string | undefined): MgrError {
+  if (key === undefined) return new MgrError('BAD_USAGE', { reason: 'set: got nothing, wanted a key and a value', fix: 'usage: mgr set <module>:<key> <value>; `mgr conf` shows all settings' });
+  if (/[:.]/.test(key)) return new MgrError('BAD_USAGE', { reason: `set: got no value for \`${key}\``, fix: `usage: mgr set ${key} <value>; \`mgr get ${key}\` shows the present one` });
+  return new MgrError('BAD_USAGE', { reason: `set: got only \`${key}\`, wanted a key and a value`, fix: `\`mgr conf ${key}\` shows the settings of a module; usage: mgr set ${key}:<key> <value>` });
+}
 
 /** Pairs as one text or as words; quotes keep blanks together. */
 export const multiset: Command = {

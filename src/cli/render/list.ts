@@ -14,15 +14,16 @@ export interface ListLook {
   readonly now: number;
 }
 
-/** The table of programs, and a second one for modules when there are any. */
+/** The table of programs, and a second one for modules when there are any; only that one when there is nothing else. */
 export function renderList(processes: readonly ProcessView[], look: ListLook): string {
   const p = paint(look.colour);
   const style: TableStyle = { columns: look.columns, head: (t) => p.bold(p.cyan(t)), line: p.dim };
   const apps = processes.filter((v) => v.module === undefined);
   const modules = processes.filter((v) => v.module !== undefined);
-  const text = table(apps, appLayouts(look.now, p), style);
+  const text = apps.length === 0 && modules.length > 0 ? '' : table(apps, appLayouts(look.now, p), style);
   if (modules.length === 0) return text;
-  return `${text}${look.columns === undefined ? '\n' : ''}${p.bold('Modules')}\n${table(modules, moduleLayouts(look.now, p), style)}`;
+  const gap = text !== '' && look.columns === undefined ? '\n' : '';
+  return `${text}${gap}${p.bold('Modules')}\n${table(modules, moduleLayouts(look.now, p), style)}`;
 }
 
 /** `-m`: one block of `key : value` lines a process, easy to grep. */
