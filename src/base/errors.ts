@@ -48,7 +48,8 @@ const TABLE = {
   INSTALL_BUSY: { message: (d) => `\`${s(d['name'])}\` is being installed by another command`, hint: () => 'wait for it to end' },
   // Daemon and transport
   DAEMON_DOWN: { message: () => 'the daemon is not running', hint: () => 'any command but `kill` starts it, e.g. mgr list' },
-  DAEMON_ENDING: { message: () => 'the daemon is just ending or being replaced, so it starts nothing', hint: () => 'run the command again' },
+  DAEMON_ENDING: { message: () => 'the daemon is just ending or being replaced, so it changes nothing any more', hint: () => 'run the command again' },
+  DAEMON_SILENT: { message: (d) => (d['ours'] ? `the daemon (pid ${s(d['pid'])}) does not answer` : `what listens on ${s(d['socket'])} is no daemon of mgr and does not answer${d['pid'] === undefined ? '' : `: pid ${s(d['pid'])}${d['command'] ? ` (${s(d['command'])})` : ''}`}`), hint: (d) => s(d['fix']) },
   DAEMON_START: { message: (d) => `the daemon did not start: ${s(d['reason'])}`, hint: (d) => `its log: ${s(d['log'])}` },
   NO_PERMISSION: { message: (d) => `no permission: ${s(d['path'])}: ${s(d['reason'])}`, hint: () => 'the home belongs to another user; use sudo -u <owner>, or another MGR_HOME' },
   HOME_TOO_LONG: { message: (d) => `the home ${s(d['home'])} is too long for a socket: ${s(d['length'])} bytes, wanted at most ${s(d['max'])}`, hint: () => 'set MGR_HOME to a shorter path' },

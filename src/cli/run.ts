@@ -6,6 +6,7 @@ import { VERSION } from '../base/version.js';
 import { makeOutput, paint } from './output.js';
 import type { Output, Wish } from './output.js';
 import { exitOf, renderError } from './render/error.js';
+import { steady } from './steady.js';
 import { allWords, findVerb } from './verbs.js';
 import type { Verb } from './verbs.js';
 import type { Caller, Cli, Command, Input, World } from './world.js';
@@ -56,7 +57,12 @@ function withCli(world: World, out: Output, run: (cli: Cli) => Promise<number>):
     world,
     out,
     get home() { return home ??= homeFrom(world.env, world.userHome()); },
-    daemon() { return open ??= world.ensure(cli.home, (text) => out.notice(text)); },
+    daemon() {
+      return open ??= steady(() => world.ensure(cli.home, (text) => out.notice(text)), async (caller) => {
+        const { greet } = await import('../client/greet.js');
+        await greet(caller, cli.home, { wait: 2000, busy: (text) => out.notice(text) });
+      });
+    },
   };
   // The connection ends with the process: closing a socket makes Node build process.stderr, which costs half a millisecond.
   return run(cli);

@@ -45,13 +45,16 @@ export function systemWorld(io: { readonly stdout: Sink; readonly stderr: Sink; 
 }
 
 async function ensure(home: Home, entry: string, notice: (text: string) => void): Promise<Caller> {
+  let down: boolean;
   try {
     return await connectDaemon(home);
   } catch (e) {
-    if (!isMgrError(e) || e.code !== 'DAEMON_DOWN') throw e;
+    // CONNECTION_LOST: it ended in this instant.
+    if (!isMgrError(e) || (e.code !== 'DAEMON_DOWN' && e.code !== 'CONNECTION_LOST')) throw e;
+    down = e.code === 'DAEMON_DOWN';
   }
   const { ensureDaemon } = await import('../client/launch.js');
-  return ensureDaemon(home, { entry, down: true, node: process.execPath, env: process.env, onSpawn: () => notice(`mgr: starting the daemon (home ${home.dir})`) });
+  return ensureDaemon(home, { entry, down, node: process.execPath, env: process.env, onSpawn: () => notice(`mgr: starting the daemon (home ${home.dir})`) });
 }
 
 // Few commands ask it anything.

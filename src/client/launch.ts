@@ -9,12 +9,12 @@ import type net from 'node:net';
 import path from 'node:path';
 import { systemClock } from '../base/clock.js';
 import { MgrError, errno, isMgrError, reasonOf } from '../base/errors.js';
+import { makeFolder } from '../base/folders.js';
 import type { Home } from '../base/paths.js';
-import { VERSION } from '../base/version.js';
-import { PROTOCOL } from '../protocol/contract.js';
 import { fromRecord } from '../protocol/wire.js';
 import type { DaemonView, ErrorRecord } from '../protocol/views.js';
 import { RpcClient } from '../rpc/client.js';
+import { greet } from './greet.js';
 
 export interface LaunchOptions {
   /** bin/daemon.js; guardian.sh lies beside it. */
@@ -36,7 +36,7 @@ export interface LaunchOptions {
 
 /**
  * A client that has been answered: the socket of a daemon that dies at this moment takes connections too.
- * Fails with DAEMON_START (with the last lines of its log), NO_PERMISSION, or what the daemon itself reports.
+ * Fails with DAEMON_START (with the last lines of its log), DAEMON_SILENT, NO_PERMISSION, or what the daemon itself reports.
  */
 export async function ensureDaemon(home: Home, options: LaunchOptions): Promise<RpcClient> {
   const deadline = systemClock.now() + (options.patience ?? 30_000);
@@ -75,7 +75,7 @@ async function tryConnect(home: Home, o: LaunchOptions): Promise<RpcClient | und
   let client: RpcClient | undefined;
   try {
     client = await RpcClient.connect(home.rpcSocket);
-    const daemon = await client.call('hello', { version: VERSION, protocol: PROTOCOL });
+    const daemon = await greet(client, home);
     o.onHello?.(daemon);
     return client;
   } catch (e) {
@@ -135,13 +135,24 @@ function firstLine(home: Home, child: ChildProcess, deadline: number): Promise<T
 
 function openLog(home: Home): number {
   try {
-    fs.mkdirSync(path.dirname(home.dir), { recursive: true });
-    fs.mkdirSync(home.dir, { recursive: true, mode: 0o700 });
-    fs.mkdirSync(path.dirname(home.daemonLog), { recursive: true });
+    makeHome(home);
+    makeFolder(path.dirname(home.daemonLog));
     return fs.openSync(home.daemonLog, 'a', 0o600);
   } catch (e) {
+    if (isMgrError(e)) throw e;
     if (errno(e) === 'EACCES' || errno(e) === 'EPERM' || errno(e) === 'EROFS') throw new MgrError('NO_PERMISSION', { path: home.dir, reason: reasonOf(e) }, e);
     throw new MgrError('DAEMON_START', { reason: reasonOf(e), log: home.daemonLog }, e);
+  }
+}
+
+function makeHome(home: Home): void {
+  try {
+    makeFolder(path.dirname(home.dir));
+    makeFolder(home.dir, 0o700);
+  } catch (e) {
+    // The folder above exists and yet there is no place in it: /proc and its kin.
+    if (errno(e) === 'ENOENT') throw new MgrError('BAD_OPTION', { path: 'MGR_HOME', got: home.dir, wanted: 'a path where folders can be made', fix: 'set MGR_HOME to a folder on a disk, or unset it for ~/.mgr' }, e);
+    throw e;
   }
 }
 

@@ -2,7 +2,6 @@ import { systemClock } from '../base/clock.js';
 import { homeFrom, type Home } from '../base/paths.js';
 import type { DaemonView } from '../protocol/views.js';
 import type { RpcClient } from '../rpc/client.js';
-import { connectDaemon } from './connect.js';
 import { ensureDaemon } from './launch.js';
 
 /** What a program that uses the API gives of its surroundings. */
@@ -42,19 +41,13 @@ export class Session {
 
   /** A connection to a living daemon, which is started when there is none. Errors as in ensureDaemon. */
   client(): Promise<RpcClient> {
-    this.#stopRetry?.();
-    return this.#client ??= this.#keep(ensureDaemon(this.home, {
-      entry: `${this.host.dist}/../bin/daemon.js`, node: this.host.execPath, env: this.host.env,
-      onSpawn: () => { this.started = true; },
-      onHello: (daemon) => { this.#daemon = daemon; },
-    }));
+    return this.#connected(true);
   }
 
   /** The same, but no daemon is started: undefined when there is none. */
   async running(): Promise<RpcClient | undefined> {
-    this.#stopRetry?.();
     try {
-      return await (this.#client ??= this.#keep(connectDaemon(this.home)));
+      return await this.#connected(false);
     } catch (e) {
       if (e instanceof Error && 'code' in e && e.code === 'DAEMON_DOWN') return undefined;
       throw e;
@@ -73,6 +66,15 @@ export class Session {
     this.#client = undefined;
     // A connection that is still being made is ended as soon as it is; that it failed is told to who asked for it.
     client?.then((c) => c.close(), () => {});
+  }
+
+  #connected(spawn: boolean): Promise<RpcClient> {
+    this.#stopRetry?.();
+    return this.#client ??= this.#keep(ensureDaemon(this.home, {
+      entry: `${this.host.dist}/../bin/daemon.js`, node: this.host.execPath, env: this.host.env, spawn,
+      onSpawn: () => { this.started = true; },
+      onHello: (daemon) => { this.#daemon = daemon; },
+    }));
   }
 
   #keep(connecting: Promise<RpcClient>): Promise<RpcClient> {

@@ -1,8 +1,9 @@
 /** The contract's methods, each in a few lines over the rooms that do the work. */
 import { MgrError } from '../base/errors.js';
 import type { AppSpec } from '../config/spec.js';
+import { ASKS } from '../protocol/asks.js';
 import type { LogFile } from '../protocol/views.js';
-import { type Handlers, WithText } from '../rpc/server.js';
+import { type CallContext, type Handlers, WithText } from '../rpc/server.js';
 import { settingsOf } from '../store/settings-env.js';
 import type { ManagedProcess } from '../supervisor/process.js';
 import { spawnEnv } from '../supervisor/launch/env.js';
@@ -14,7 +15,31 @@ import { outcomes } from './outcomes.js';
 /** A child that is just coming is waited for this long, ms. */
 const CHANNEL_PATIENCE = 1000;
 
+/** Once the end has begun only questions are answered: of the rest the next daemon might not know. */
 export function handlers(d: Daemon): Handlers {
+  let ending: 'kill' | 'handover' | undefined;
+  const all = methods(d);
+  const end = (as: 'kill' | 'handover'): void => {
+    // Two commands may want the same end; the other one would be a lie to one of them.
+    if (ending !== undefined && ending !== as) throw new MgrError('DAEMON_ENDING');
+    ending = as;
+  };
+  const guarded = Object.entries(all).map(([name, handle]) => [name, ASKS.has(name) ? handle : (params: never, call: CallContext): unknown => {
+    if (ending !== undefined) throw new MgrError('DAEMON_ENDING');
+    return (handle as (params: never, call: CallContext) => unknown)(params, call);
+  }] as const);
+  return {
+    ...(Object.fromEntries(guarded) as Handlers),
+    'daemon.kill': (params, call) => { end('kill'); return all['daemon.kill'](params, call); },
+    'daemon.handover': (params, call) => {
+      const first = ending === undefined;
+      end('handover');
+      return first ? all['daemon.handover'](params, call) : { pid: process.pid };
+    },
+  };
+}
+
+function methods(d: Daemon): Handlers {
   const { supervisor, records } = d;
   return {
     'hello': () => d.view(),

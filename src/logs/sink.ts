@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Clock } from '../base/clock.js';
 import { errno, reasonOf } from '../base/errors.js';
+import { makeFolder } from '../base/folders.js';
 import { Backlog } from './backlog.js';
 import { EMPTY, NL } from './lines.js';
 import { lastByte, lastLine } from './read-back.js';
@@ -125,7 +126,7 @@ export class Sink {
       const kind = fs.statSync(this.path, { throwIfNoEntry: false });
       // A FIFO is opened for both ends: without a reader the program waits, as with a shell's `>`, instead of us failing.
       const access = kind?.isFIFO() ? O_RDWR : O_WRONLY;
-      if (kind === undefined) fs.mkdirSync(path.dirname(this.path), { recursive: true });
+      if (kind === undefined) makeFolder(path.dirname(this.path));
       this.#fd = fs.openSync(this.path, access | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY, 0o600);
       const st = fs.fstatSync(this.#fd);
       this.#regular = st.isFile();

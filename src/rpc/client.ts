@@ -41,12 +41,12 @@ export class RpcClient {
     return this.#closed;
   }
 
-  /** Fails with the daemon's error, CALL_TIMEOUT, CONNECTION_LOST, or the signal's reason. */
+  /** Fails with the daemon's error, CALL_TIMEOUT, CONNECTION_LOST (`unsent` in its data: the daemon cannot have it), or the signal's reason. */
   call<M extends MethodName>(method: M, params: Params<M>, options: CallOptions = {}): Promise<Result<M>> {
     return new Promise<Result<M>>((resolve, reject) => {
       const signal = options.signal;
       if (signal?.aborted) return reject(asError(signal.reason));
-      if (this.#closed || this.#conn.destroyed) return reject(new MgrError('CONNECTION_LOST', { method }));
+      if (this.#closed || this.#conn.destroyed) return reject(new MgrError('CONNECTION_LOST', { method, unsent: true }));
       const ms = options.deadline ?? DEADLINE;
       const timer = ms > 0 ? setTimeout(() => pending.fail(new MgrError('CALL_TIMEOUT', { method, ms })), ms) : undefined;
       const onAbort = (): void => pending.fail(asError(signal?.reason));

@@ -1,6 +1,7 @@
 // The command line as scripts meet it: streams, statuses, pipes, Ctrl-C. The real command, the real daemon.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import net from 'node:net';
 import path from 'node:path';
 import test from 'node:test';
 import { ROOT, type Rig, alive, within } from '../helpers/rig.js';
@@ -76,4 +77,71 @@ test('update replaces the daemon and touches no program', () => within(async (ri
   assert.equal((await rig.row('tick')).pid, before.pid);
   assert.notEqual(await rig.daemonPid(), daemon);
   assert.equal(alive(daemon), false);
+}));
+
+test('readers and other updates at the moment of an update: nobody is told of it', () => within(async (rig) => {
+  await rig.ok('start', rig.file('tick.js', TICK), '--name', 'tick');
+  const { pid } = await rig.row('tick');
+  const updates = Array.from({ length: 3 }, async () => {
+    for (let n = 0; n < 4; n++) assert.match(await rig.ok('update'), /^the daemon was (?:(?:just )?replaced|started)/);
+  });
+  const reads = ['list', 'jlist', 'pid', 'ping'].map(async (verb) => {
+    for (let n = 0; n < 12; n++) await rig.ok(verb);
+  });
+  for (const end of await Promise.allSettled([...updates, ...reads])) if (end.status === 'rejected') throw end.reason;
+  assert.equal((await rig.row('tick')).pid, pid);
+}));
+
+test('a deaf listener is told of soon, a stopped daemon waited for; a home where nothing can be made is refused', { skip: process.platform !== 'linux' }, () => within(async (rig) => {
+  for (const home of ['/proc/nope', '/proc/nope/deeper']) {
+    const { code, err } = await rig.run(process.execPath, [BIN, 'list'], { MGR_HOME: home });
+    assert.equal(code, 1);
+    assert.match(err, new RegExp(`^mgr: MGR_HOME: got ${home}, wanted a path where folders can be made\n {2}→ set MGR_HOME to a folder`, 'm'));
+  }
+  // Nor does a log there hold up the daemon.
+  await rig.ok('start', rig.file('tick.js', TICK), '--output', '/proc/nope/out.log');
+  assert.match((await rig.mgr('list')).err, /log \/proc\/nope\/out\.log is not written/);
+  await rig.ok('delete', 'all');
+  const daemon = await rig.daemonPid();
+  process.kill(daemon, 'SIGSTOP');
+  const list = rig.mgr('list');
+  setTimeout(() => process.kill(daemon, 'SIGCONT'), 2000);
+  assert.deepEqual({ ...await list, out: '' }, { code: 0, out: '', err: '' });
+  await rig.ok('kill');
+  const deaf = net.createServer(() => {});
+  await new Promise<void>((resolve) => { deaf.listen(path.join(rig.home, 'rpc.sock'), resolve); });
+  try {
+    const begun = performance.now();
+    for (const verb of ['list', 'kill']) assert.match((await rig.mgr(verb)).err, new RegExp(`is no daemon of mgr and does not answer: pid ${process.pid} `));
+    assert.ok(performance.now() - begun < 12_000);
+  } finally {
+    deaf.close();
+  }
+}));
+
+test('logs of a name go on with what comes later under that name', () => within(async (rig) => {
+  const script = rig.file('say.js', 'let n = 0; setInterval(() => console.log(process.env.WORD + " " + n++), 5);');
+  const start = (word: string): Promise<string> => rig.ok('start', rig.file(`${word}.json`, JSON.stringify({ apps: [{ name: 'say', script, env: { WORD: word } }] })));
+  await start('first');
+  const { said, child, ended } = follow(rig, 'say', '--raw', '--lines', '0');
+  await waitFor('the first', () => said.out.includes('first'));
+  await rig.ok('delete', 'say');
+  await start('second');
+  await waitFor('the second', () => said.out.includes('second 0\n'));
+  await rig.ok('start', rig.file('two.json', JSON.stringify({ apps: [{ name: 'say', script, instances: 2, env: { WORD: 'third' } }] })));
+  await waitFor('both of the third', () => said.out.split('third 0\n').length === 3);
+  await rig.killDaemon();
+  await waitFor('the next daemon', () => said.err.includes('following again'));
+  const at = said.out.length;
+  await waitFor('more', () => said.out.length > at + 1000);
+  child.kill('SIGINT');
+  assert.equal(await ended, 0);
+  for (const word of ['first', 'second']) {
+    const numbers = said.out.split('\n').filter((l) => l.startsWith(word)).map((l) => Number(l.slice(word.length)));
+    assert.deepEqual(numbers, Array.from(numbers, (_, i) => (numbers[0] ?? 0) + i), word);
+  }
+  // Two instances: every number twice, but for the ends.
+  const thirds = said.out.split('\n').filter((l) => /^third \d+$/.test(l)).map((l) => Number(l.slice(6)));
+  const least = Math.max(...thirds) - 30;
+  for (let n = 0; n < least; n++) assert.equal(thirds.filter((x) => x === n).length, 2, `third ${n}`);
 }));

@@ -5,6 +5,7 @@ import { isOn } from '../values.js';
 import { tellVersion } from './list.js';
 import { report } from './outcome.js';
 import type { Caller, Cli, Command } from '../world.js';
+import type { DaemonView } from '../../protocol/views.js';
 
 /** Starts the daemon when it is not there, as PM2's ping does. */
 export const ping: Command = {
@@ -42,39 +43,63 @@ export const resurrect: Command = {
 
 export const kill: Command = {
   async run(cli) {
-    const caller = await living(cli);
-    if (!caller) { cli.out.notice('mgr: the daemon is not running, nothing to kill'); return 0; }
-    try {
-      const { pid } = await caller.call('hello', { version: VERSION, protocol: PROTOCOL });
-      const { stopped } = await caller.call('daemon.kill', {});
+    const done = await withLiving(cli, async (caller, { pid }) => {
+      // The programs are given their kill_timeout, however long.
+      const { stopped } = await caller.call('daemon.kill', {}, { deadline: 0 });
       // "Killed" is said when it is true: a command right after this one must not meet the dying daemon.
       await gone(cli, pid);
-      cli.out.done(`stopped ${programs(stopped)}, the daemon has ended`);
-      return 0;
-    } finally {
-      caller.close();
-    }
+      return stopped;
+    });
+    if (done === undefined) cli.out.notice('mgr: the daemon is not running, nothing to kill');
+    else cli.out.done(`stopped ${programs(done)}, the daemon has ended`);
+    return 0;
   },
 };
 
 export const update: Command = {
   async run(cli) {
-    const caller = await living(cli);
-    let before: { version: string; pid: number } | undefined;
-    if (caller) {
-      try {
-        before = await caller.call('hello', { version: VERSION, protocol: PROTOCOL });
-        await caller.call('daemon.handover', {});
-        await gone(cli, before.pid);
-      } finally {
-        caller.close();
-      }
-    }
+    const begun = cli.world.now();
+    const before = await withLiving(cli, async (caller, daemon) => {
+      // Another update has brought it while we waited for its predecessor.
+      if (daemon.version === VERSION && daemon.startedAt >= begun) return { ...daemon, fresh: true };
+      // That the answer is lost means no other end: it goes away at this moment.
+      await caller.call('daemon.handover', {}).catch((e: unknown) => { if (!isMgrError(e) || e.code !== 'CONNECTION_LOST') throw e; });
+      await gone(cli, daemon.pid);
+      return daemon;
+    });
     const now = await (await cli.daemon()).call('hello', { version: VERSION, protocol: PROTOCOL });
-    cli.out.done(before ? `the daemon was replaced: ${before.version} (pid ${before.pid}) -> ${now.version} (pid ${now.pid})` : `the daemon was started: ${now.version} (pid ${now.pid})`);
+    const is = `${now.version} (pid ${now.pid})`;
+    if (!before) cli.out.done(`the daemon was started: ${is}`);
+    else if ('fresh' in before) cli.out.done(`the daemon was just replaced by another command: it is ${is}`);
+    else cli.out.done(`the daemon was replaced: ${before.version} (pid ${before.pid}) -> ${is}`);
     return 0;
   },
 };
+
+/**
+ * `act` on the living daemon; undefined where there is none. A daemon that ends before it could be told anything, or
+ * that refuses because it is ending, is waited for to be gone, and the next one is asked.
+ */
+async function withLiving<T>(cli: Cli, act: (caller: Caller, daemon: DaemonView) => Promise<T>): Promise<T | undefined> {
+  const { greet } = await import('../../client/greet.js');
+  for (let tries = 0; ; tries++) {
+    let caller: Caller | undefined;
+    let daemon: DaemonView | undefined;
+    try {
+      caller = await living(cli);
+      if (!caller) return undefined;
+      daemon = await greet(caller, cli.home, { busy: (text) => cli.out.notice(text) });
+      return await act(caller, daemon);
+    } catch (e) {
+      const ending = isMgrError(e) && (e.code === 'DAEMON_ENDING' || (e.code === 'CONNECTION_LOST' && daemon === undefined));
+      if (!ending || tries >= 500) throw e;
+      if (daemon) await gone(cli, daemon.pid);
+      await cli.world.sleep(20);
+    } finally {
+      caller?.close();
+    }
+  }
+}
 
 async function living(cli: Cli): Promise<Caller | undefined> {
   try {
