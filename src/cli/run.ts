@@ -7,7 +7,7 @@ import { makeOutput, paint } from './output.js';
 import type { Output, Wish } from './output.js';
 import { exitOf, renderError } from './render/error.js';
 import { steady } from './steady.js';
-import { allWords, findVerb } from './verbs.js';
+import { VERBS, allWords, findVerb } from './verbs.js';
 import type { Verb } from './verbs.js';
 import type { Caller, Cli, Command, Input, World } from './world.js';
 
@@ -56,6 +56,7 @@ function withCli(world: World, out: Output, run: (cli: Cli) => Promise<number>):
   const cli: Cli = {
     world,
     out,
+    verbs: VERBS,
     get home() { return home ??= homeFrom(world.env, world.userHome()); },
     daemon() {
       return open ??= steady(() => world.ensure(cli.home, (text) => out.notice(text)), async (caller) => {

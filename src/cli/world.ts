@@ -7,6 +7,7 @@ import type { InstallOptions, installModule } from '../client/install.js';
 import type { Home } from '../base/paths.js';
 import type { EventName, Events, MethodName, Params, Result, Subscription } from '../protocol/contract.js';
 import type { Output, Sink } from './output.js';
+import type { Verb } from './verbs.js';
 
 /** A connection to the daemon, as far as a command needs it. */
 export interface Caller {
@@ -76,6 +77,8 @@ export interface Cli {
   readonly world: World;
   readonly home: Home;
   readonly out: Output;
+  /** Every command, for those that speak of the others. */
+  readonly verbs: readonly Verb[];
   /** The connection of this command, opened on first use. */
   daemon(): Promise<Caller>;
 }

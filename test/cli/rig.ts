@@ -37,6 +37,7 @@ export interface RigOptions {
   readonly errColumns?: number;
   readonly env?: Record<string, string>;
   readonly cwd?: string;
+  readonly userHome?: string;
   readonly stdin?: string;
   readonly down?: boolean;
   readonly clock?: () => number;
@@ -81,7 +82,7 @@ export function rig(answers: Answers = {}, o: RigOptions = {}): Rig {
     stdout: sinkOf(o.columns, (t) => { if (broken) throw broken; stdout += t; }),
     stderr: sinkOf(o.errColumns, (t) => { stderr += t; }),
     cwd: () => o.cwd ?? '/srv',
-    userHome: () => '/root',
+    userHome: () => o.userHome ?? '/root',
     machine: () => ({ username: 'root', uid: 0, cpus: 2, execPath: process.execPath, nodeVersion: process.versions.node, dist: '/opt/mgr/dist' }),
     stdin: async () => o.stdin ?? '',
     async *input() { yield o.stdin ?? ''; },

@@ -1,6 +1,10 @@
 // The small verbs against a daemon that is not there: what they ask for, what they print, how they end.
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import test from 'node:test';
+import { readEcosystem } from '../../src/config/ecosystem.js';
 import { rig, view } from './rig.js';
 import type { Answers } from './rig.js';
 import type { ActionReply, Outcome } from '../../src/protocol/views.js';
@@ -71,4 +75,61 @@ test('what only PM2 has is answered in words, status 1, and the daemon is not as
     assert.match(r.stderr, /\n {2}→ ./);
     assert.deepEqual([r.asked, r.stdout], [[], '']);
   }
+});
+
+test('init: a file for this folder, never over another one, and one that its own reader takes', async () => {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'mgr-init-'));
+  try {
+    fs.writeFileSync(path.join(dir, 'server.js'), '');
+    const first = rig({}, { cwd: dir });
+    assert.equal(await first.run('init'), 0, first.stderr);
+    const file = path.join(dir, 'ecosystem.config.js');
+    assert.equal(first.stdout, `File ${file} generated\n`);
+    const { apps } = await readEcosystem(file, { cwd: dir });
+    assert.deepEqual(apps.map((a) => [a['name'], a['script'], Object.keys(a['env_production'] ?? {})]), [[path.basename(dir), './server.js', ['NODE_ENV']]]);
+    const before = fs.readFileSync(file, 'utf8');
+    const again = rig({}, { cwd: dir });
+    assert.equal(await again.run('ecosystem', 'simple'), 1);
+    assert.match(again.stderr, /is there already; nothing was changed\n {2}→ --force/);
+    assert.equal(fs.readFileSync(file, 'utf8'), before);
+    assert.equal(await again.run('init', 'simple', '--force'), 0);
+    assert.notEqual(fs.readFileSync(file, 'utf8'), before);
+    // In a package of type module Node would read a .js file as a module.
+    fs.writeFileSync(path.join(dir, 'package.json'), '{ "name": "@me/shop", "type": "module", "main": "server.js" }');
+    assert.equal(await again.run('init', 'simple'), 0);
+    assert.match(fs.readFileSync(path.join(dir, 'ecosystem.config.cjs'), 'utf8'), /\{ name: 'shop', script: '\.\/server\.js' \}/);
+    assert.equal(await again.run('init', 'fancy'), 1);
+  } finally { fs.rmSync(dir, { recursive: true }); }
+});
+
+test('report: looks without starting anything, masks secrets, ends with the daemon\'s log', async () => {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'mgr-report-'));
+  try {
+    fs.writeFileSync(path.join(dir, 'pm2.log'), Array.from({ length: 30 }, (_, i) => `line ${i}\n`).join(''));
+    const down = rig({}, { down: true, env: { MGR_HOME: dir } });
+    assert.equal(await down.run('report'), 0, down.stderr);
+    assert.match(down.stdout, /--- Daemon\nstate {2}not running\n/);
+    assert.ok(down.stdout.endsWith('line 28\nline 29\n') && !down.stdout.includes('line 9\n') && down.stdout.includes('line 10\n'));
+    const up = rig({
+      ...managed, 'module.list': [], 'settings.get': { found: true, value: { mail: { password: 'hunter2', host: 'smtp://bob:hunter2@mx', port: 25 } } },
+    }, { env: { MGR_HOME: dir, MGR_API_TOKEN: 'hunter2' } });
+    assert.equal(await up.run('report', '--lines', '1'), 0, up.stderr);
+    assert.ok(!up.stdout.includes('hunter2'));
+    for (const word of ['mail:password', 'mail:port 25', 'smtp://bob:***@mx', 'MGR_API_TOKEN', '\n0   api ']) assert.ok(up.stdout.includes(word), word);
+  } finally { fs.rmSync(dir, { recursive: true }); }
+});
+
+test('sysinfos: an object, JSON or a tree', async () => {
+  const json = rig();
+  assert.equal(await json.run('slist', '--json'), 0);
+  assert.deepEqual(Object.keys(JSON.parse(json.stdout) as object), ['host', 'cpu', 'memory', 'disk', 'network']);
+  const tree = rig();
+  await tree.run('sysinfos', '-t');
+  assert.match(tree.stdout, /^├─ host\n│ {2}├─ name: /);
+});
+
+test('cleardump', async () => {
+  const r = rig({ 'daemon.clearDump': { file: '/h/dump.pm2' } });
+  assert.equal(await r.run('cleardump'), 0);
+  assert.match(r.stdout, /^the saved list is empty now: \/h\/dump\.pm2/);
 });

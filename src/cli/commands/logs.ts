@@ -14,7 +14,7 @@ import { selectionOf } from '../selection.js';
 import type { Selection } from '../selection.js';
 import { printable } from '../width.js';
 import { targetsOf } from '../values.js';
-import type { Caller, Cli, Command, Follower, Pushed } from '../world.js';
+import type { Caller, Cli, Command, Follower, Options, Pushed } from '../world.js';
 
 /**
  * The ends of the log files, then every line as it comes, until Ctrl-C (status 0, as PM2). The stream is opened before the
@@ -29,15 +29,20 @@ export const logs: Command = {
     const targets = targetsOf(input);
     if (targets.length === 1 && /^(?:mgr|PM2)$/.test(targets[0] ?? '')) return showDaemonLog(cli, wish);
     const all = targets.length === 0 || targets.includes('all');
-    const session = new Session(cli, wish, all ? ['all'] : targets);
-    return session.run(all);
+    return new Session(cli, wish, all ? ['all'] : targets).run(all);
   },
 };
+
+/** The same for one program and for other verbs. `open` is called when from now on no line is missed. */
+export function followLogs(cli: Cli, ids: readonly number[], options: Options, open: () => void = () => {}): Promise<number> {
+  return new Session(cli, logWish(cli, { verb: 'logs', args: [], options }), ids.map(String), open).run(false);
+}
 
 class Session {
   readonly #cli: Cli;
   readonly #wish: LogWish;
   readonly #targets: readonly string[];
+  readonly #open: () => void;
   #selection: Selection = {};
   #follower: Follower | undefined;
   #live: LiveLogs | undefined;
@@ -46,11 +51,12 @@ class Session {
   readonly #met = new Set<number>();
   readonly #end: Interrupt;
 
-  constructor(cli: Cli, wish: LogWish, targets: readonly string[]) {
+  constructor(cli: Cli, wish: LogWish, targets: readonly string[], open: () => void = () => {}) {
     this.#cli = cli;
     this.#end = interruption(cli.world);
     this.#wish = wish;
     this.#targets = targets;
+    this.#open = open;
   }
 
   /** Ctrl-C ends it wherever it is, also while a daemon that does not come is waited for. */
@@ -77,6 +83,7 @@ class Session {
     await this.#showTails(files);
     if (!follow) return;
     this.#live.open();
+    this.#open();
     for (;;) {
       await this.#lost.promise;
       await this.#reconnect();

@@ -1,8 +1,9 @@
+import { deferred } from '../../base/deferred.js';
 import { isMgrError } from '../../base/errors.js';
 import { oneProcess } from '../one.js';
 import { renderError } from '../render/error.js';
 import { targetsOf } from '../values.js';
-import { logs } from './logs.js';
+import { followLogs } from './logs.js';
 import type { Cli, Command } from '../world.js';
 
 /** One line to a program's standard input. Several words are one line, so that quotes may be forgotten. */
@@ -31,8 +32,10 @@ export const attach: Command = {
     const [target = '', separator = '\n'] = targetsOf(input);
     const { id, name } = await oneProcess(cli, target, 'attach');
     cli.out.notice(`mgr: attached to ${name} (${id}); Ctrl-C lets go of it, it runs on`);
-    const reading = logs.run(cli, { verb: 'logs', args: [String(id)], options: { raw: true, lines: input.options['lines'] ?? '0' } });
-    return Promise.race([reading, typing(cli, id, separator)]);
+    // What the program answers must find somebody who reads: no line goes to it before.
+    const open = deferred<void>();
+    const reading = followLogs(cli, [id], { raw: true, lines: input.options['lines'] ?? '0' }, () => open.resolve());
+    return Promise.race([reading, open.promise.then(() => typing(cli, id, separator))]);
   },
 };
 

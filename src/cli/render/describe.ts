@@ -69,7 +69,8 @@ function files(d: ProcessDetail): Fact[] {
   return all.flatMap(([k, v]) => (v === undefined ? [] : [[k, v] as const]));
 }
 
-function exitLine(e: ExitRecord): string {
+/** When, how and after what time a run ended, and what followed. */
+export function exitLine(e: ExitRecord): string {
   return printable(`${stamp(e.at, 'YYYY-MM-DD HH:mm:ss')}  pid ${e.pid}  ${endOf(e)} after ${ran(e)}  -> ${e.then}`);
 }
 
