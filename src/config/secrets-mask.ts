@@ -8,8 +8,8 @@ export const MASK = '***';
 type Vars = Readonly<Record<string, string>>;
 
 /** Words that say it wherever they stand, and short ones that must be a word of their own (`COMPASS`, `AUTHOR` are none). */
-const STRONG = /passwor[dt]|passwd|passphrase|secret|token(?!iz)|api[_-]?key|apikey|private[_-]?key|access[_-]?key|(?:encryption|signing|master|license)[_-]?key|credential|authorization/i;
-const WORDS = new Set(['pass', 'pwd', 'auth', 'oauth', 'pw', 'cred', 'creds', 'salt', 'jwt', 'pin', 'passcode']);
+const STRONG = /passwor[dt]|passwd|passphrase|secret|token(?!iz)|api[_-]?key|apikey|private[_-]?key|access[_-]?key|(?:encryption|signing|master|license)[_-]?key|credential|authorization|webhook|cookie/i;
+const WORDS = new Set(['pass', 'pwd', 'auth', 'oauth', 'pw', 'cred', 'creds', 'salt', 'jwt', 'pin', 'passcode', 'dsn']);
 /** `SMTPPASS`, `PGPASS`, `REDISCLIAUTH`, but not `COMPASS` and `BYPASS`. */
 const TAIL = /(?<!com|by|tres|sur|over|under)pass$|(?<!un)auth$/i;
 /** What stands about a secret and is none: where it lies, how long it lives, whether there is one. */

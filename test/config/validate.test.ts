@@ -89,13 +89,19 @@ test('the environment, layer by layer', () => {
   const app = { env: { A: 'env', B: 'env', PORT: 1, O: { x: 1 } }, env_prod: { A: 'prod' }, port: 3000 };
   const over = { env: { HOME: '/h', pm_id: '7' }, deploy: { prod: { env: { A: 'deploy', D: 'deploy' } } } };
   const prod = one(app, { ...over, envName: 'prod' });
-  assert.deepEqual(prod.env, { inherited: { HOME: '/h' }, declared: { A: 'prod', B: 'env', PORT: '3000', O: '{"x":1}', D: 'deploy' } });
+  assert.deepEqual(prod.env, {
+    inherited: { HOME: '/h' }, declared: { A: 'prod', B: 'env', PORT: '3000', O: '{"x":1}', D: 'deploy' },
+    from: { A: 'env_prod', D: 'deploy.prod.env', PORT: 'port' },
+    covered: [{ name: 'A', from: 'deploy.prod.env', value: 'deploy' }, { name: 'PORT', from: 'env', value: '1' }, { name: 'A', from: 'env', value: 'env' }],
+  });
   assert.equal(prod.env_name, 'prod');
   const none = one(app, { ...over, envName: 'test' });
   assert.equal(none.env_name, undefined);
   assert.equal(none.env.declared['A'], 'env');
   assert.match(none.warnings[0] ?? '', /no `env_test`/);
   assert.deepEqual(one({ ...app, filter_env: true }, over).env.inherited, {});
+  assert.deepEqual(one({ ...app, filter_env: true }, over).env.filtered, ['HOME']);
+  assert.deepEqual(one({ env: { K: { secret: 'file:k' } }, cwd: '/app/sub' }, {}, { '/app/sub/app.js': '', '/app/sub/k': '' }).env, { inherited: {}, declared: {}, secrets: { K: 'file:/app/sub/k' } });
   assert.deepEqual(one({ ...app, filter_env: 'HOME' }, over).filter_env, ['HOME']);
   assert.equal(one({ name: 'api' }, { env: { name: 'shell' } }).name, 'api', 'a variable never renames an app');
 });

@@ -1,3 +1,4 @@
+import type { EnvLayer } from '../../config/explain.js';
 import type { AppSpec } from '../../config/spec.js';
 import type { LogPaths } from '../log-paths.js';
 
@@ -21,6 +22,8 @@ export interface Moment {
   readonly settings: Readonly<Record<string, string>>;
   /** Carries the message channel and marks the run, see child/preload.ts. */
   readonly channel: string;
+  /** Values of the app's secrets (secrets.ts). */
+  readonly secrets?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -28,9 +31,30 @@ export interface Moment {
  * are facts about the process, not a copy of every attribute) < declared < settings < the channel.
  */
 export function spawnEnv(who: Who, moment: Moment): Record<string, string> {
+  const env: Record<string, string> = { ...who.spec.env.inherited };
+  Object.assign(env, addedVars(who, moment), who.spec.env.declared, moment.secrets);
+  Object.assign(env, incremented(who, env), moment.settings);
+  env['MGR_CHANNEL'] = moment.channel;
+  return env;
+}
+
+/** The same, each layer by itself and told where it comes from, without what is only ours; for `mgr env --explain`. */
+export function layersOf(who: Who, moment: Omit<Moment, 'channel' | 'secrets'>): EnvLayer[] {
+  const { env } = who.spec;
+  const layers: EnvLayer[] = [{ from: 'shell', vars: env.inherited }, { from: 'mgr', vars: addedVars(who, moment) }];
+  for (const c of env.covered ?? []) layers.push({ from: c.from, covered: true, vars: c.value === undefined ? {} : { [c.name]: c.value }, ...(c.secret === undefined ? {} : { secrets: { [c.name]: c.secret } }) });
+  for (const from of new Set(['env', ...Object.values(env.from ?? {})])) {
+    const here = (vars: Readonly<Record<string, string>>): Record<string, string> => Object.fromEntries(Object.entries(vars).filter(([name]) => (env.from?.[name] ?? 'env') === from));
+    layers.push({ from, vars: here(env.declared), secrets: here(env.secrets ?? {}) });
+  }
+  layers.push({ from: 'increment_var', vars: incremented(who, { ...env.inherited, ...env.declared }) });
+  layers.push({ from: 'settings', vars: moment.settings });
+  return layers;
+}
+
+function addedVars(who: Who, moment: Pick<Moment, 'home' | 'now'>): Record<string, string> {
   const { spec } = who;
-  const env: Record<string, string> = {
-    ...spec.env.inherited,
+  return {
     name: spec.name,
     namespace: spec.namespace,
     pm_id: String(who.id),
@@ -48,17 +72,15 @@ export function spawnEnv(who: Who, moment: Moment): Record<string, string> {
     PM2_HOME: moment.home,
     MGR_HOME: moment.home,
     PWD: spec.cwd,
+    ...(who.paths.out === undefined ? {} : { pm_out_log_path: who.paths.out }),
+    ...(who.paths.err === undefined ? {} : { pm_err_log_path: who.paths.err }),
+    ...(spec.user_home === undefined ? {} : { HOME: spec.user_home }),
+    ...(spec.module === undefined ? {} : { pmx_module: 'true' }),
   };
-  if (who.paths.out !== undefined) env['pm_out_log_path'] = who.paths.out;
-  if (who.paths.err !== undefined) env['pm_err_log_path'] = who.paths.err;
-  if (spec.user_home !== undefined) env['HOME'] = spec.user_home;
-  if (spec.module !== undefined) env['pmx_module'] = 'true';
-  Object.assign(env, spec.env.declared);
-  if (spec.increment_var !== undefined) {
-    const base = Number(env[spec.increment_var] ?? 0);
-    env[spec.increment_var] = String((Number.isFinite(base) ? base : 0) + who.instance);
-  }
-  Object.assign(env, moment.settings);
-  env['MGR_CHANNEL'] = moment.channel;
-  return env;
+}
+
+function incremented({ spec, instance }: Who, env: Readonly<Record<string, string>>): Record<string, string> {
+  if (spec.increment_var === undefined) return {};
+  const base = Number(env[spec.increment_var] ?? 0);
+  return { [spec.increment_var]: String((Number.isFinite(base) ? base : 0) + instance) };
 }
