@@ -67,7 +67,7 @@ export async function ensureDaemon(home: Home, options: LaunchOptions): Promise<
  * V8 options of the daemon; `MGR_NODE_OPTIONS` (or `PM2_NODE_OPTIONS`) come after them. A fork copies the page tables of
  * what we hold, so a small heap is what makes starts quick: the garbage of one burst must not grow it for good.
  */
-const SMALL = ['--max-semi-space-size=1', '--optimize-for-size', '--single-threaded-gc'];
+export const DAEMON_FLAGS: readonly string[] = ['--max-semi-space-size=1', '--optimize-for-size', '--single-threaded-gc'];
 
 type Told = { readonly ready: true } | { readonly lost: number } | { readonly error: ErrorRecord } | { readonly died: ChildProcess };
 
@@ -97,7 +97,7 @@ async function startDaemon(home: Home, o: LaunchOptions, deadline: number): Prom
   const log = openLog(home);
   try {
     const guardian = path.join(path.dirname(o.entry), 'guardian.sh');
-    const args = [guardian, o.node, ...SMALL, ...extraFlags(o.env), o.entry];
+    const args = [guardian, o.node, ...DAEMON_FLAGS, ...extraFlags(o.env), o.entry];
     const child = spawn('/bin/sh', args, { cwd: '/', detached: true, env: daemonEnv(home, o.env), stdio: ['ignore', log, log, 'pipe'] });
     child.unref();
     return await firstLine(home, child, deadline);

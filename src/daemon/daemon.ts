@@ -52,6 +52,8 @@ export interface DaemonOptions {
   /** A line for the daemon's log. */
   readonly say: (text: string) => void;
   readonly exit: (code: number) => void;
+  /** Exit status after a handover; see Ending. */
+  readonly handoverStatus?: number;
 }
 
 export class Daemon {
@@ -141,7 +143,7 @@ export class Daemon {
     });
     this.revival = new Revival(this.supervisor, this.#state, new SavedApps(home.dump));
     this.ending = new Ending({
-      supervisor: this.supervisor, publisher: this.publisher, say: options.say, exit: options.exit,
+      supervisor: this.supervisor, publisher: this.publisher, say: options.say, exit: options.exit, ...(options.handoverStatus !== undefined && { handoverStatus: options.handoverStatus }),
       remember: () => this.revival.remember(), forget: (id) => this.#state.remove(id), close: () => this.#close(),
     });
   }

@@ -13,12 +13,15 @@ export interface EndingOptions {
   /** Lets go of all the daemon holds. Called in a turn of its own. */
   readonly close: () => Promise<void>;
   readonly exit: (code: number) => void;
+  /** Exit status after a handover. Default 0: whoever asked for it starts the next daemon. */
+  readonly handoverStatus?: number;
 }
 
 /** The ways a daemon ends in order: with its programs, or leaving them to the next one. */
 export class Ending {
   readonly #o: EndingOptions;
   #begun = false;
+  #status = 0;
 
   constructor(options: EndingOptions) { this.#o = options; }
 
@@ -44,6 +47,7 @@ export class Ending {
   handover(): void {
     this.#begun = true;
     this.#o.supervisor.release();
+    this.#status = this.#o.handoverStatus ?? 0;
     this.#leave();
   }
 
@@ -56,6 +60,6 @@ export class Ending {
 
   /** The reply of the call we are in goes out first. */
   #leave(): void {
-    setImmediate(() => { void this.#o.close().then(() => this.#o.exit(0)); });
+    setImmediate(() => { void this.#o.close().then(() => this.#o.exit(this.#status)); });
   }
 }

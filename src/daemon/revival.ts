@@ -1,4 +1,4 @@
-import { MgrError } from '../base/errors.js';
+import { MgrError, isMgrError } from '../base/errors.js';
 import type { AppSpec } from '../config/spec.js';
 import { pm2Record } from '../compat/record.js';
 import type { StateStore } from '../store/state.js';
@@ -52,6 +52,20 @@ export class Revival {
     const missing = saved.filter((s) => !names.has(s.name));
     if (again.length === 0 && missing.length === 0 && names.size === 0 && saved.length === 0) throw new MgrError('NO_DUMP');
     return [...await this.#supervisor.restart(again), ...await this.#supervisor.start(missing, 'another')];
+  }
+
+  /**
+   * What the daemon as a service brings back by itself: after a boot, and after an end in order. A daemon that follows a
+   * dead one has its programs already, and what was deleted since the last `save` must not come back.
+   */
+  async afterBoot(): Promise<Result[]> {
+    if (this.#interrupted.length === 0 && this.#apps().length > 0) return [];
+    try {
+      return await this.resurrect();
+    } catch (e) {
+      if (isMgrError(e) && e.code === 'NO_DUMP') return [];
+      throw e;
+    }
   }
 
   #apps(): ManagedProcess[] {

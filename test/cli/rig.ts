@@ -41,6 +41,7 @@ export interface RigOptions {
   readonly stdin?: string;
   readonly down?: boolean;
   readonly clock?: () => number;
+  readonly uid?: number;
   /** So many subscriptions find no daemon. */
   readonly refuseFollow?: number;
 }
@@ -83,7 +84,7 @@ export function rig(answers: Answers = {}, o: RigOptions = {}): Rig {
     stderr: sinkOf(o.errColumns, (t) => { stderr += t; }),
     cwd: () => o.cwd ?? '/srv',
     userHome: () => o.userHome ?? '/root',
-    machine: () => ({ username: 'root', uid: 0, cpus: 2, execPath: process.execPath, nodeVersion: process.versions.node, dist: '/opt/mgr/dist' }),
+    machine: () => ({ username: 'root', uid: o.uid ?? 0, cpus: 2, execPath: process.execPath, nodeVersion: process.versions.node, dist: '/opt/mgr/dist' }),
     stdin: async () => o.stdin ?? '',
     async *input() { yield o.stdin ?? ''; },
     now: o.clock ?? (() => 1_180_000),
