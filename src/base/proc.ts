@@ -37,6 +37,26 @@ export function procEntries(): string[] {
   }
 }
 
+/**
+ * Bytes that these processes hold together, each page once however many share it. Undefined where the kernel does not tell
+ * (no Linux, another user's process). A read of some ms for a large process.
+ */
+export function memoryOf(pids: readonly number[]): number | undefined {
+  let bytes = 0;
+  for (const pid of pids) {
+    try {
+      const kilobytes = /^Pss:\s+(\d+) kB/m.exec(fs.readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1'))?.[1];
+      if (kilobytes === undefined) return undefined;
+      bytes += Number(kilobytes) * 1024;
+    } catch (e) {
+      // ESRCH: it ended; its file is there until somebody has waited for it.
+      if (errno(e) === 'ESRCH' || (hasProc && errno(e) === 'ENOENT' && !fs.existsSync(`/proc/${pid}`))) continue;
+      return undefined;
+    }
+  }
+  return bytes;
+}
+
 /** Names this boot of the machine; '' where the system does not tell. */
 export function bootId(): string {
   return boot ??= readBoot();

@@ -124,7 +124,7 @@ export class Daemon {
     this.supervisor = new Supervisor(ports);
     this.records = new Records(this.supervisor, this.stats, this.clock, randomHex(4));
     this.actions = new Actions({ supervisor: this.supervisor, channels: this.channels, clock: this.clock });
-    this.#triggers = new Triggers(this.clock, this.stats, options.say);
+    this.#triggers = new Triggers({ clock: this.clock, stats: this.stats, tree: ports.tree, say: options.say });
     this.#watch = new ModuleWatch(this.supervisor, options.say);
     this.modules = new Modules({
       dir: home.modules, settings: this.settings, host: moduleHost(this.supervisor, this.#watch),
@@ -163,6 +163,8 @@ export class Daemon {
     this.#server = await serve(this.home.rpcSocket, { methods: handlers(this), legacy: legacyCalls(this), onBug: (e, method) => this.publisher.onBug(method, e) });
     if (interrupted.length > 0) this.#notice(`${interrupted.length} programs ran before the machine was restarted; \`mgr resurrect\` starts them`);
     // Nobody waits for the spare FIFOs and the modules.
+    // Of an adopted process there is no news that would tell the triggers of it.
+    for (const p of this.supervisor.processes.values()) this.#triggers.follow(p);
     void this.#fifos.ready(24).catch((e: unknown) => this.#notice(`cannot make FIFOs in ${this.home.run}: ${reasonOf(e)}`));
     void this.modules.recover().then(() => this.modules.startAll()).then(() => this.#watch.all(), (e: unknown) => this.#notice(`modules: ${reasonOf(e)}`));
   }

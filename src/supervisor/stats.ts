@@ -6,15 +6,18 @@ export interface Usage { readonly cpu: number; readonly memory: number }
 
 const NONE: Usage = { cpu: 0, memory: 0 };
 
+/** ms. Whom nobody asked for in this time is forgotten. */
+const FORGOTTEN = 60_000;
+
 /**
  * CPU and memory of the managed processes, measured when somebody asks. The one caller of pidusage, whose CPU figure
- * is since *its* former call: two callers would disturb each other. Questions within `maxAge` ms share one look.
+ * is since *its* former call: two callers would disturb each other. Questions within `maxAge` ms share one look,
+ * also when they ask for different pids: only what is not known is looked at.
  */
 export class Stats {
   readonly #clock: Clock;
   readonly #maxAge: number;
-  #last = new Map<number, Usage>();
-  #at = -Infinity;
+  readonly #last = new Map<number, { readonly usage: Usage; readonly at: number }>();
   #looking: Promise<void> | undefined;
 
   constructor(clock: Clock, maxAge = 2000) {
@@ -26,29 +29,28 @@ export class Stats {
   looks = 0;
 
   async of(pids: readonly number[]): Promise<(pid: number) => Usage> {
-    const known = pids.every((p) => this.#last.has(p));
-    if (!known || this.#clock.now() - this.#at > this.#maxAge) {
-      this.#looking ??= this.#look([...pids]).finally(() => { this.#looking = undefined; });
+    // Two looks at once would measure a pid twice, the second time over no time at all.
+    while (this.#looking) await this.#looking;
+    const now = this.#clock.now();
+    const stale = [...new Set(pids)].filter((p) => now - (this.#last.get(p)?.at ?? -Infinity) > this.#maxAge);
+    if (stale.length > 0) {
+      this.#looking = this.#look(stale).finally(() => { this.#looking = undefined; });
       await this.#looking;
     }
-    return (pid) => this.#last.get(pid) ?? NONE;
+    return (pid) => this.#last.get(pid)?.usage ?? NONE;
   }
 
   async #look(pids: number[]): Promise<void> {
-    const fresh = new Map<number, Usage>();
-    if (pids.length > 0) {
-      // Loaded by the first question: a daemon that nobody asks does without.
-      const { default: measure } = await import('pidusage');
-      // A pid that ended meanwhile is simply absent; when none is left pidusage rejects.
-      const found: Record<string, pidusage.Status | null | undefined> = await measure(pids).catch(() => ({}));
-      for (const pid of pids) {
-        const s = found[String(pid)];
-        if (s) fresh.set(pid, { cpu: Math.round(s.cpu * 10) / 10, memory: s.memory });
-        else fresh.set(pid, NONE);
-      }
+    // Loaded by the first question: a daemon that nobody asks does without.
+    const { default: measure } = await import('pidusage');
+    // A pid that ended meanwhile is simply absent; when none is left pidusage rejects.
+    const found: Record<string, pidusage.Status | null | undefined> = await measure(pids).catch(() => ({}));
+    const at = this.#clock.now();
+    for (const pid of pids) {
+      const s = found[String(pid)];
+      this.#last.set(pid, { at, usage: s ? { cpu: Math.round(s.cpu * 10) / 10, memory: s.memory } : NONE });
     }
-    this.#last = fresh;
-    this.#at = this.#clock.now();
+    for (const [pid, { at: seen }] of this.#last) if (at - seen > FORGOTTEN) this.#last.delete(pid);
     this.looks++;
   }
 }

@@ -7,6 +7,8 @@ import { systemClock } from '../../src/base/clock.js';
 import { isMgrError } from '../../src/base/errors.js';
 import type { ManagedProcess } from '../../src/supervisor/process.js';
 import { Stats } from '../../src/supervisor/stats.js';
+import { memoryOf } from '../../src/base/proc.js';
+import { TreeLook } from '../../src/supervisor/launch/kill.js';
 import { MemoryGuard } from '../../src/supervisor/triggers/memory.js';
 import { alive } from '../helpers/rig.js';
 import { Bench } from '../helpers/supervise.js';
@@ -483,7 +485,11 @@ describe('pipes', { timeout: 60_000 }, () => {
 
 test('max_memory_restart: over its bound it is restarted, and that is said', { timeout: 60_000 }, async (t) => {
   const b = await Bench.open(t);
-  const guard = new MemoryGuard<ManagedProcess>(systemClock, new Stats(systemClock, 10), (p, memory) => p.restart(`it used ${memory} bytes`), 50);
+  const tree = new TreeLook();
+  const guard = new MemoryGuard<ManagedProcess>({
+    clock: systemClock, stats: new Stats(systemClock, 10), every: 50, below: (pid) => tree.below(pid), exact: memoryOf,
+    onOver: (p, memory) => p.restart(`it used ${memory} bytes`),
+  });
   b.onNews = (p) => guard.follow(p);
   const { p: big, error } = await b.start({ script: b.file('big.js', 'const all = Buffer.alloc(60e6, 1); setInterval(() => all.length, 1e6)'), max_memory_restart: '70M' });
   assert.match(String(error), /`big` did not come up: it is restarted already: it used \d+ bytes/);
@@ -492,6 +498,11 @@ test('max_memory_restart: over its bound it is restarted, and that is said', { t
   assert.match(lastExit(big)?.then ?? '', /^restarted: it used \d+ bytes$/);
   assert.equal(lastExit(big)?.signal, 'SIGINT');
   assert.equal(small.restarts, 0);
+  await b.supervisor.stop(['all']);
+  // What a shell has started is the shell's.
+  const { p: shell } = await b.start({ name: 'shell', script: `${process.execPath} ${b.dir}/big.js; true`, max_memory_restart: '60M' });
+  assert.ok(await shell.until(() => shell.restarts > 0, 8000), `${JSON.stringify(shell.state)} ${shell.pid} ${JSON.stringify(shell.exits)} ${b.log(shell)} ${b.log(shell, "err")}`);
+  assert.match(lastExit(shell)?.then ?? '', /^restarted: it used \d+ bytes$/);
   await b.supervisor.stop(['all']);
 });
 

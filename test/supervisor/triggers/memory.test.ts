@@ -16,7 +16,14 @@ class Fakes {
   readonly over: string[] = [];
   /** What happens while the measuring is under way. */
   meanwhile: (() => void) | undefined;
-  readonly guard = new MemoryGuard<Fake>(this.clock, { of: (pids) => this.#of(pids) }, (p, bytes) => { this.over.push(`${p.name} ${bytes / MB}`); }, 1000);
+  readonly children = new Map<number, number[]>();
+  exact: number | undefined;
+  readonly guard = new MemoryGuard<Fake>({
+    clock: this.clock, stats: { of: (pids) => this.#of(pids) }, every: 1000,
+    below: (pid) => (this.children.get(pid) ?? []).map((child) => ({ pid: child })),
+    exact: () => this.exact,
+    onOver: (p, bytes) => { this.over.push(`${p.name} ${bytes / MB}`); },
+  });
 
   /** One period, and whatever follows it at once. */
   async pass(): Promise<void> {
@@ -70,4 +77,19 @@ test('a measure of a process that was replaced or stopped meanwhile counts for n
   f.meanwhile = undefined;
   await f.pass();
   assert.deepEqual(f.over, ['replaced 2']);
+});
+
+test('what a program has started counts as its own; pages that they share count once', async () => {
+  const f = new Fakes();
+  const p = app('sh', 1, 10 * MB);
+  f.guard.follow(p);
+  f.children.set(1, [2, 3]);
+  for (const [pid, mb] of [[1, 1], [2, 6], [3, 6]] as const) f.memory.set(pid, mb * MB);
+  f.exact = 9 * MB;
+  await f.pass();
+  assert.deepEqual(f.asked, [[1, 2, 3]]);
+  assert.deepEqual(f.over, []);
+  f.exact = undefined;
+  await f.pass();
+  assert.deepEqual(f.over, ['sh 13'], 'where the system does not tell, the sum counts');
 });
