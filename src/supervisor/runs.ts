@@ -71,6 +71,8 @@ export class Runs {
       },
       onExit: (exit) => this.#gone(n, exit),
       onFail: (reason, passing) => { this.#unborn(run); this.news(n, { type: 'spawnFailed', reason, passing }); },
+      wanted: () => !this.#released && n === this.#number && p.state.name === 'starting',
+      onLate: (late) => { if (late.type === 'spawnFailed') this.#unborn(run); this.news(n, late); },
     });
     if (event?.type === 'spawnFailed') this.#unborn(run);
     return event;
@@ -126,7 +128,7 @@ export class Runs {
   #unborn(run: RunRecord): void {
     this.#ports.channels.forget(run.token);
     for (const file of fifosOf(run, this.#ports.home)) this.#ports.fifos.giveBack(file);
-    if (run.run === this.#number) this.#ledger.unborn();
+    if (run.run === this.#number && !this.#released) this.#ledger.unborn();
   }
 
   /** Monotonic ms at which a run of the former daemon began. */

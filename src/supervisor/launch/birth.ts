@@ -12,6 +12,7 @@ import type { Ports } from '../ports.js';
 import { commandOf, runsNode } from './command.js';
 import { type Who, spawnEnv } from './env.js';
 import { launch } from './fork.js';
+import { SecretError, resolveSecrets } from './secrets.js';
 
 /** What a run needs before it has a process: it is on record before the deed. Undefined: no FIFO is in stock. */
 export function intend(n: number, spec: AppSpec, ports: Ports): RunRecord | undefined {
@@ -34,13 +35,29 @@ export interface Birth {
   onExit(exit: Exit): void;
   /** It could not be started, told now or later. */
   onFail(reason: string, passing: boolean): void;
+  /** Asked before the deed when it had to wait: nobody may want it any more, and `onFail` is told then. */
+  wanted(): boolean;
+  /** What came of it, when that was not known at once; after `onBorn`. */
+  onLate(event: Born): void;
 }
 
-/** Makes the process of an intended run. Gives what came of it; undefined when `onFail` tells. */
-export function bear(run: RunRecord, who: Who, ports: Ports, on: Birth): Extract<Event, { type: 'spawned' | 'spawnFailed' }> | undefined {
+export type Born = Extract<Event, { type: 'spawned' | 'spawnFailed' }>;
+
+/** Makes the process of an intended run. Gives what came of it; undefined when `onLate` or `onFail` tells. */
+export function bear(run: RunRecord, who: Who, ports: Ports, on: Birth): Born | undefined {
+  if (who.spec.env.secrets === undefined) return make(run, who, ports, on);
+  resolveSecrets(who.spec, process.getuid?.()).then((secrets) => {
+    if (!on.wanted()) { on.onFail('it is not wanted any more', false); return; }
+    const event = make(run, who, ports, on, secrets);
+    if (event) on.onLate(event);
+  }).catch((e: unknown) => on.onFail(reasonOf(e), e instanceof SecretError && e.passing));
+  return undefined;
+}
+
+function make(run: RunRecord, who: Who, ports: Ports, on: Birth, secrets?: Readonly<Record<string, string>>): Born | undefined {
   const { spec } = who;
   const { home, channels } = ports;
-  const env = spawnEnv(who, { home: home.dir, now: run.at, settings: ports.settingsOf(spec), channel: channels.tell(home, who.id, run) });
+  const env = spawnEnv(who, { home: home.dir, now: run.at, settings: ports.settingsOf(spec), channel: channels.tell(home, who.id, run), ...(secrets && { secrets }) });
   const ends: number[] = [];
   try {
     try {
