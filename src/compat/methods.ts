@@ -4,23 +4,38 @@
  */
 import path from 'node:path';
 import { isMgrError, reasonOf } from '../base/errors.js';
+import type { AppSpec } from '../config/spec.js';
+import { systemData } from './host.js';
+import type { Place } from './prepare.js';
 import type { Pm2Record } from './record.js';
 
 /** What PM2's calls need of the daemon. A verb on an id rejects with a MgrError when it fails. */
 export interface CompatPort {
+  readonly place: Place;
   list(): Promise<readonly Pm2Record[]>;
+  /** Starts a new app, whatever is known by its name; gives the ids of its processes. */
+  launch(spec: AppSpec): Promise<readonly number[]>;
   start(id: number): Promise<unknown>;
   stop(id: number): Promise<unknown>;
-  /** `env`: variables to lay over the inherited ones. */
-  restart(id: number, env?: Readonly<Record<string, string>>): Promise<unknown>;
+  /** `change`: the new declaration. */
+  restart(id: number, change?: (spec: AppSpec) => AppSpec): Promise<unknown>;
+  reload(id: number, change?: (spec: AppSpec) => AppSpec): Promise<unknown>;
+  /** One more process of the same app; gives its id. */
+  duplicate(id: number): Promise<number>;
   remove(id: number): Promise<unknown>;
   reset(id: number): Promise<unknown>;
+  /** Undefined: the other way round. */
+  watch(id: number, on: boolean | undefined): void;
+  /** To the standard input, as it is. */
+  write(id: number, text: string): Promise<unknown>;
   signal(id: number, signal: string): Promise<unknown>;
   /** To the child's process.on('message'). */
   send(id: number, message: unknown): Promise<unknown>;
   reopenLogs(): void;
   /** A PM2 client tells what it has done: a process:event for the bus. */
   notify(id: number, event: string, manually: boolean): void;
+  /** Stops everything and ends; the client's process is told by SIGQUIT when all is gone. */
+  kill(client: number | undefined): void;
   /** Facts about the daemon for getReport; versions, user, start. */
   report(): Readonly<Record<string, unknown>>;
 }
@@ -28,10 +43,16 @@ export interface CompatPort {
 /** What clients compare: new enough for every gate that modules have. */
 export const PM2_VERSION = '7.0.4';
 
-/** Answers one request body with `{args: […]}`, `{methods}` or `{error}`. Never throws, always replies. */
-export function pm2Calls(port: CompatPort): (body: unknown, reply: (answer: unknown) => void) => void {
+/** Answers one request body with `{args: […]}`, `{methods}` or `{error}`. Never throws; 'silent': PM2 does not answer this one. */
+export function pm2Calls(port: CompatPort): (body: unknown, reply: (answer: unknown) => void) => void | 'silent' {
   return (body, reply) => {
-    answer(port, body).then(reply, (e: unknown) => reply({ error: isMgrError(e) || e instanceof CallError ? e.message : reasonOf(e) }));
+    const { type, method, args } = bag(body);
+    if (type !== 'methods' && (method === 'killMe' || method === 'notifyKillPM2')) {
+      if (method === 'killMe') port.kill(pidOf(Array.isArray(args) ? args[0] : undefined));
+      return 'silent';
+    }
+    void answer(port, body).then(reply, (e: unknown) => reply({ error: isMgrError(e) || e instanceof CallError ? e.message : reasonOf(e) }));
+    return undefined;
   };
 }
 
@@ -58,17 +79,30 @@ const METHODS: Readonly<Record<string, Row>> = {
   getVersion: () => PM2_VERSION,
   getReport: (port) => ({ pm2_version: PM2_VERSION, ...port.report() }),
   getMonitorData: (port) => port.list(),
-  // Host figures are not ours to measure; clients take an empty map.
-  getSystemData: () => ({}),
-  startProcessId: (port, arg) => act(port, arg, (id) => port.start(id)),
-  stopProcessId: (port, arg) => act(port, arg, (id) => port.stop(id)),
-  restartProcessId: (port, arg) => act(port, arg, (id) => port.restart(id, envOf(arg))),
-  reloadProcessId: (port, arg) => act(port, arg, (id) => port.restart(id, envOf(arg))),
-  softReloadProcessId: (port, arg) => act(port, arg, (id) => port.restart(id, envOf(arg))),
+  getSystemData: systemData,
+  async prepare(port, arg) {
+    const { specOf } = await import('./prepare.js');
+    const ids = await port.launch(specOf(bag(arg), port.place));
+    return Promise.all(ids.map(async (id) => started(await find(port, id))));
+  },
+  async duplicateProcessId(port, arg) {
+    return started(await find(port, await port.duplicate((await find(port, arg)).pm_id)));
+  },
+  startProcessId: async (port, arg) => started(await act(port, arg, (id) => port.start(id))),
+  stopProcessId: async (port, arg) => short(await act(port, arg, (id) => port.stop(id))),
+  restartProcessId: async (port, arg) => started(await act(port, arg, async (id) => port.restart(id, await changeIn(arg)))),
+  reloadProcessId: reload,
+  softReloadProcessId: reload,
   async deleteProcessId(port, arg) {
-    const { pid, name, pm2_env, pm_id } = await find(port, arg);
-    await port.remove(pm_id);
-    return { pid, name, pm2_env: { ...pm2_env, status: 'stopped' }, pm_id };
+    const before = await find(port, arg);
+    await port.remove(before.pm_id);
+    return short({ ...before, pid: 0, pm2_env: { ...before.pm2_env, status: 'stopped' } });
+  },
+  async sendLineToStdin(port, arg) {
+    const { pm_id, line } = bag(arg);
+    if (pm_id === undefined || pm_id === null || typeof line !== 'string') throw new CallError('pm_id or line field is missing');
+    await port.write((await find(port, pm_id)).pm_id, line);
+    return { pm_id, line };
   },
   async resetMetaProcessId(port, arg) {
     await port.reset((await find(port, arg)).pm_id);
@@ -92,10 +126,11 @@ const METHODS: Readonly<Record<string, Row>> = {
     return { success: true, data: arg };
   },
   msgProcess,
-  // Watching is a part of our own stop and start; clients ask for it before each of those.
+  // Watching ceases by itself while a process is stopped; clients ask for it before each stop and delete.
   stopWatch: () => ({ success: true }),
-  startWatch: () => ({ success: true }),
-  toggleWatch: () => ({ success: true }),
+  startWatch: (port, method, arg) => watching(port, arg ?? method, true),
+  toggleWatch: (port, method, arg) => watching(port, arg ?? method, undefined),
+  restartWatch: () => ({ success: true }),
   async notifyByProcessId(port, arg) {
     const { action_name: event, manually } = bag(arg);
     const { pm_id } = await find(port, arg);
@@ -111,11 +146,29 @@ const METHODS: Readonly<Record<string, Row>> = {
 // Stop, start and delete are told by the daemon itself when they happen; a client's word would double them.
 const NOTIFIED = new Set(['reload', 'graceful reload']);
 
-async function act(port: CompatPort, arg: unknown, deed: (id: number) => Promise<unknown>): Promise<unknown> {
+async function act(port: CompatPort, arg: unknown, deed: (id: number) => Promise<unknown>): Promise<Pm2Record> {
   const before = await find(port, arg);
   await deed(before.pm_id);
-  const { pid, name, pm2_env, pm_id } = await find(port, before.pm_id);
-  return { pid, name, pm2_env, pm_id, process: { pid } };
+  return find(port, before.pm_id);
+}
+
+async function reload(port: CompatPort, arg: unknown): Promise<unknown> {
+  return started(await act(port, arg, async (id) => port.reload(id, await changeIn(arg))));
+}
+
+async function watching(port: CompatPort, arg: unknown, on: boolean | undefined): Promise<unknown> {
+  port.watch((await find(port, arg)).pm_id, on);
+  return { success: true };
+}
+
+/** What PM2 makes of a ChildProcess: the first four are what clients read. */
+function started({ pid, name, pm2_env, pm_id }: Pm2Record): unknown {
+  const spawnargs = [pm2_env['exec_interpreter'], pm2_env['pm_exec_path'], ...(Array.isArray(pm2_env['args']) ? pm2_env['args'] as unknown[] : [])];
+  return { pid, pm2_env, process: { pid }, pm_id, name, connected: pid > 0, killed: false, exitCode: null, signalCode: null, spawnfile: pm2_env['exec_interpreter'], spawnargs };
+}
+
+function short({ pid, name, pm2_env, pm_id }: Pm2Record): unknown {
+  return { pid, name, pm2_env, pm_id };
 }
 
 async function find(port: CompatPort, arg: unknown): Promise<Pm2Record> {
@@ -155,11 +208,14 @@ function signalOf(arg: unknown): string {
   return String(signal);
 }
 
-// Only variables: `current_conf` and other records in it are the client's own bookkeeping.
-function envOf(arg: unknown): Readonly<Record<string, string>> | undefined {
+async function changeIn(arg: unknown): Promise<((spec: AppSpec) => AppSpec) | undefined> {
   const { env } = bag(arg);
-  if (typeof env !== 'object' || env === null) return undefined;
-  return Object.fromEntries(Object.entries(env).filter((pair): pair is [string, string] => typeof pair[1] === 'string'));
+  return env === undefined ? undefined : (await import('./prepare.js')).changeOf(env);
+}
+
+function pidOf(arg: unknown): number | undefined {
+  const pid = Number(bag(arg)['pid'] ?? arg);
+  return Number.isInteger(pid) && pid > 1 ? pid : undefined;
 }
 
 function bag(v: unknown): Readonly<Record<string, unknown>> {

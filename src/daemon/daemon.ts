@@ -141,7 +141,7 @@ export class Daemon {
       },
       onLive: () => this.#useLive(),
     });
-    this.revival = new Revival(this.supervisor, this.#state, new SavedApps(home.dump));
+    this.revival = new Revival(this.supervisor, this.#state, new SavedApps(home.dump, { execPath: options.node, version: process.versions.node, logs: home.logs, pids: home.pids }, (text) => this.#notice(text)));
     this.ending = new Ending({
       supervisor: this.supervisor, publisher: this.publisher, say: options.say, exit: options.exit, ...(options.handoverStatus !== undefined && { handoverStatus: options.handoverStatus }),
       remember: () => this.revival.remember(), forget: (id) => this.#state.remove(id), close: () => this.#close(),

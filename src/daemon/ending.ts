@@ -22,12 +22,14 @@ export class Ending {
   readonly #o: EndingOptions;
   #begun = false;
   #status = 0;
+  #farewell: (() => void) | undefined;
 
   constructor(options: EndingOptions) { this.#o = options; }
 
-  /** Stops everything and ends: the answer is on its way before the process is gone. */
-  async kill(): Promise<void> {
+  /** Stops everything and ends: the answer is on its way before the process is gone. `farewell`: called when nothing is left. */
+  async kill(farewell?: () => void): Promise<void> {
     if (this.#begun) return;
+    this.#farewell = farewell;
     this.#begun = true;
     this.#o.publisher.killed('pm2 has been killed by CLI');
     await this.#stopAll();
@@ -60,6 +62,6 @@ export class Ending {
 
   /** The reply of the call we are in goes out first. */
   #leave(): void {
-    setImmediate(() => { void this.#o.close().then(() => this.#o.exit(this.#status)); });
+    setImmediate(() => { void this.#o.close().then(() => { this.#farewell?.(); this.#o.exit(this.#status); }); });
   }
 }

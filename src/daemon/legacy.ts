@@ -1,6 +1,8 @@
 import { type CompatPort, pm2Calls } from '../compat/methods.js';
 import { MgrError, asError } from '../base/errors.js';
 import type { Legacy } from '../rpc/server.js';
+import { writeStdin } from '../supervisor/launch/stdin.js';
+import type { ManagedProcess } from '../supervisor/process.js';
 import type { Result } from '../supervisor/supervisor.js';
 import type { Daemon } from './daemon.js';
 
@@ -8,9 +10,23 @@ import type { Daemon } from './daemon.js';
 export function legacyCalls(d: Daemon): Legacy {
   const port: CompatPort = {
     list: () => d.records.all(),
+    place: { execPath: process.execPath, version: process.versions.node, logs: d.home.logs, pids: d.home.pids },
+    launch: async (spec) => ids(await d.supervisor.start([spec], 'another')),
     start: (id) => one(d.supervisor.startAgain([id])),
     stop: (id) => one(d.supervisor.stop([id])),
-    restart: (id, env) => one(d.supervisor.restart([id], env && ((spec) => ({ ...spec, env: { ...spec.env, inherited: { ...spec.env.inherited, ...env } } })))),
+    restart: (id, change) => one(d.supervisor.restart([id], change)),
+    reload: (id, change) => one(d.supervisor.restart([id], change)),
+    duplicate: async (id) => {
+      const spec = known(d, id).spec;
+      const [made] = ids(await d.supervisor.start([{ ...spec, instances: 1, autostart: true }], 'another'));
+      return made ?? id;
+    },
+    watch: (id, on) => {
+      const p = known(d, id);
+      p.respec({ ...p.spec, watch: on ?? p.spec.watch === false });
+    },
+    write: (id, text) => writeStdin(known(d, id).spec.name, known(d, id).stdin, text),
+    kill: (client) => { void d.ending.kill(client === undefined ? undefined : () => tell(client)); },
     remove: (id) => one(d.supervisor.remove([id])),
     reset: (id) => one(d.supervisor.reset([id])),
     signal: (id, signal) => one(d.supervisor.signal([id], signal as NodeJS.Signals)),
@@ -29,6 +45,22 @@ export function legacyCalls(d: Daemon): Legacy {
     }),
   };
   return pm2Calls(port);
+}
+
+function known(d: Daemon, id: number): ManagedProcess {
+  const p = d.supervisor.processes.get(id);
+  if (!p) throw new MgrError('NOT_FOUND', { target: id });
+  return p;
+}
+
+/** A PM2 client that asked for the end waits for this signal. */
+function tell(client: number): void {
+  try { process.kill(client, 'SIGQUIT'); } catch { /* it did not wait */ }
+}
+
+function ids(results: readonly Result[]): number[] {
+  for (const { error } of results) if (error !== undefined) throw asError(error);
+  return results.flatMap((r) => r.processes.map((p) => p.id));
 }
 
 async function one(results: Promise<Result[]>): Promise<void> {

@@ -1,15 +1,25 @@
-import { MgrError } from '../base/errors.js';
+import { MgrError, reasonOf } from '../base/errors.js';
+import type { Place } from '../compat/prepare.js';
 import type { AppSpec } from '../config/spec.js';
 import { readJson, writeJson } from '../store/json-file.js';
 
 /**
  * dump.pm2: the list a person saved. Each entry is PM2's record of the process, so that PM2's own tools can read the
- * file, and our declaration whole under `mgr`, so that nothing is lost on the way back.
+ * file, and our declaration whole under `mgr`, so that nothing is lost on the way back. What a PM2 client has written
+ * there (`pm2 save` in our home) has the record only, and is declared anew from it.
  */
 export class SavedApps {
   readonly file: string;
 
-  constructor(file: string) { this.file = file; }
+  readonly #place: Place;
+  readonly #onBad: (text: string) => void;
+
+  /** `onBad`: an entry that cannot be started, left out. */
+  constructor(file: string, place: Place, onBad: (text: string) => void) {
+    this.file = file;
+    this.#place = place;
+    this.#onBad = onBad;
+  }
 
   async write(entries: readonly { readonly record: Readonly<Record<string, unknown>>; readonly spec: AppSpec }[]): Promise<void> {
     await writeJson(this.file, entries.map(({ record, spec }) => ({ ...record, mgr: spec })), { indent: 2 });
@@ -20,6 +30,15 @@ export class SavedApps {
     const { value } = await readJson(this.file);
     if (value === undefined) return undefined;
     if (!Array.isArray(value)) throw new MgrError('STATE_UNREADABLE', { file: this.file, reason: 'wanted a list of processes' });
-    return value.flatMap((entry: unknown) => (typeof entry === 'object' && entry !== null && 'mgr' in entry ? [entry.mgr as AppSpec] : []));
+    const records = value.filter((entry: unknown): entry is Readonly<Record<string, unknown>> => typeof entry === 'object' && entry !== null);
+    const foreign = records.some((r) => r['mgr'] === undefined) ? (await import('../compat/prepare.js')).specOf : undefined;
+    return records.flatMap((record) => {
+      try {
+        return (record['mgr'] as AppSpec | undefined) ?? foreign?.(record, this.#place) ?? [];
+      } catch (e) {
+        this.#onBad(`${this.file}: \`${String(record['name'])}\` is left out: ${reasonOf(e)}`);
+        return [];
+      }
+    });
   }
 }

@@ -97,7 +97,11 @@ test('PM2 calls', async () => {
   const note = (...what: unknown[]): Promise<void> => { done.push(what); return Promise.resolve(); };
   const port: CompatPort = {
     list: () => Promise.resolve([pm2Record(detail()), pm2Record(detail({ id: 4, name: 'other', status: 'stopped', pid: 0 }))]),
-    start: (id) => note('start', id), stop: (id) => note('stop', id), restart: (id, env) => note('restart', id, env), remove: (id) => note('remove', id), reset: (id) => note('reset', id),
+    place: { execPath: process.execPath, version: process.versions.node, logs: '/h/logs', pids: '/h/pids' },
+    start: (id) => note('start', id), stop: (id) => note('stop', id), remove: (id) => note('remove', id), reset: (id) => note('reset', id),
+    restart: (id, change) => note('restart', id, change?.(spec).env.inherited), reload: (id, change) => note('reload', id, change?.(spec).max_memory_restart),
+    launch: async (made) => { await note('launch', made.name, made.exec_path); return [3, 4]; }, duplicate: async (id) => { await note('duplicate', id); return 4; },
+    watch: (id, on) => { done.push(['watch', id, on]); }, write: (id, text) => note('write', id, text), kill: (client) => { done.push(['kill', client]); },
     signal: (id, s) => (s === 'SIGBAD' ? Promise.reject(new MgrError('BAD_USAGE', { reason: 'no such signal' })) : note('signal', id, s)), send: (id, m) => note('send', id, m),
     reopenLogs: () => { done.push(['reopen']); }, notify: (...a) => { done.push(['notify', ...a]); }, report: () => ({ user: 'me' }),
   };
@@ -113,7 +117,15 @@ test('PM2 calls', async () => {
   const stopped = await ask('stopProcessId', { id: 3 }) as Record<string, unknown>;
   assert.deepEqual([stopped['pm_id'], stopped['name']], [3, 'api']);
   await ask('restartProcessId', { id: '3', env: { A: 'b', current_conf: { x: 1 } } });
+  await ask('reloadProcessId', { id: 3, env: { current_conf: { max_memory_restart: '1M', merge_logs: true, instance_var: 'X' } } });
   await ask('startProcessId', 4);
+  assert.deepEqual((await ask('prepare', { pm_exec_path: import.meta.filename, name: 'p', env: {} }) as { process: { pid: number } }[]).map((p) => p.process.pid), [77, 0]);
+  assert.equal((await ask('duplicateProcessId', 3) as { pm_id: number }).pm_id, 4);
+  assert.deepEqual(await ask('sendLineToStdin', { pm_id: '3', line: 'x\n' }), { pm_id: '3', line: 'x\n' });
+  assert.deepEqual(await ask('toggleWatch', 'restartProcessId', { id: 3 }), { success: true });
+  assert.deepEqual(await ask('startWatch', 'restartProcessId', 3), { success: true });
+  assert.deepEqual(await ask('stopWatch', 'stopProcessId', 3), { success: true });
+  assert.equal(pm2Calls(port)({ type: 'call', method: 'killMe', args: [{ pid: 4711 }] }, () => assert.fail('answered')), 'silent');
   await ask('deleteProcessId', 4);
   await ask('resetMetaProcessId', 3);
   await ask('sendSignalToProcessId', { process_id: 3, signal: 'SIGUSR1' });
@@ -126,7 +138,7 @@ test('PM2 calls', async () => {
   await ask('notifyByProcessId', { id: 3, action_name: 'reload', manually: true });
   await ask('notifyByProcessId', { id: 3, action_name: 'restart', manually: true });
   assert.deepEqual(done, [
-    ['stop', 3], ['restart', 3, { A: 'b' }], ['start', 4], ['remove', 4], ['reset', 3], ['signal', 3, 'SIGUSR1'], ['signal', 3, 'SIGUSR1'], ['send', 3, packet], ['send', 3, 'go'], ['reopen'], ['notify', 3, 'reload', true],
+    ['stop', 3], ['restart', 3, { ...spec.env.inherited, A: 'b' }], ['reload', 3, 1024 ** 2], ['start', 4], ['launch', 'p', import.meta.filename], ['duplicate', 3], ['write', 3, 'x\n'], ['watch', 3, undefined], ['watch', 3, true], ['kill', 4711], ['remove', 4], ['reset', 3], ['signal', 3, 'SIGUSR1'], ['signal', 3, 'SIGUSR1'], ['send', 3, packet], ['send', 3, 'go'], ['reopen'], ['notify', 3, 'reload', true],
   ]);
   assert.equal(await ask('nonsense', {}), 'method "nonsense" does not exist');
   assert.equal(await ask('__proto__', {}), 'method "__proto__" does not exist');

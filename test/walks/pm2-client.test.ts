@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { Pm2Client, frame, frames, pm2Subscriber } from '../helpers/amp.js';
 import { Rig } from '../helpers/rig.js';
 import { waitFor } from '../helpers/wait.js';
 
@@ -11,8 +12,8 @@ type Bag = Readonly<Record<string, unknown>>;
 interface Heard { readonly topic: string; readonly payload: Bag }
 
 const rig = new Rig();
-const sockets = new Set<net.Socket>();
-let calls: Client;
+const open: { close(): void }[] = [];
+let calls: Pm2Client;
 const heard: Heard[] = [];
 
 const TALK = `process.on('message', (m) => {
@@ -30,12 +31,12 @@ console.log('one'); console.error('two');`;
 before(async () => {
   // First: a subscriber hears all that comes.
   await rig.ok('ping');
-  subscribe((topic, payload) => heard.push({ topic, payload }));
+  open.push(pm2Subscriber(path.join(rig.home, 'pub.sock'), (topic, payload) => heard.push({ topic, payload })));
   await rig.ok('start', rig.file('talk.js', TALK), '--name', 'talk');
-  calls = await Client.open();
+  calls = await connect();
 });
 after(async () => {
-  for (const s of sockets) s.destroy();
+  for (const c of open) c.close();
   await rig.close();
 });
 
@@ -140,7 +141,7 @@ test('a client and a subscriber that go away in the middle of a frame disturb no
 });
 
 test('two calls at once on one connection, ids of two clients that are equal', async () => {
-  const other = await Client.open();
+  const other = await connect();
   const answers = await Promise.all([calls.call('ping', {}), calls.call('getVersion', {}), other.call('ping', {}), other.call('getMonitorData', {})]);
   assert.deepEqual([answers[0], answers[2], typeof answers[1], Array.isArray(answers[3])], [{ msg: 'pong' }, { msg: 'pong' }, 'string', true]);
 });
@@ -169,74 +170,10 @@ async function events(act: () => Promise<unknown>, last: string): Promise<string
   return ours().map((e) => `${String(e['event'])} ${String(e['manually'])}`);
 }
 
+async function connect(): Promise<Pm2Client> {
+  const client = await Pm2Client.open(path.join(rig.home, 'rpc.sock'));
+  open.push(client);
+  return client;
+}
+
 const next = (is: (h: Heard) => boolean, from = 0): Promise<Heard> => waitFor('a topic on the bus', () => heard.slice(from).find(is));
-
-/** PM2's req socket: `[body, id]`, answered by `[{args | error}, id]`. */
-class Client {
-  readonly #socket: net.Socket;
-  readonly #waiting = new Map<string, (answer: Bag) => void>();
-  #last = 0;
-
-  private constructor(socket: net.Socket) {
-    this.#socket = socket;
-    frames(socket, ([answer, id]) => {
-      this.#waiting.get(String(id))?.(answer as Bag);
-      this.#waiting.delete(String(id));
-    });
-  }
-
-  static open(): Promise<Client> {
-    const socket = net.connect(path.join(rig.home, 'rpc.sock'));
-    sockets.add(socket);
-    return new Promise((resolve, reject) => { socket.once('error', reject).once('connect', () => resolve(new Client(socket))); });
-  }
-
-  ask(body: Bag): Promise<Bag> {
-    const id = `77:${this.#last++}`;
-    return new Promise((resolve) => {
-      this.#waiting.set(id, resolve);
-      this.#socket.write(frame([`j:${JSON.stringify(body)}`, `s:${id}`]));
-    });
-  }
-
-  async call(method: string, ...args: unknown[]): Promise<unknown> {
-    const answer = await this.ask({ type: 'call', method, args });
-    if (answer['error'] !== undefined) throw new Error(JSON.stringify(answer['error']));
-    return (answer['args'] as unknown[])[0];
-  }
-}
-
-/** PM2's sub socket: connects, never sends a byte. */
-function subscribe(on: (topic: string, payload: Bag) => void): void {
-  const socket = net.connect(path.join(rig.home, 'pub.sock'));
-  sockets.add(socket);
-  frames(socket, ([topic, payload]) => on(String(topic), payload as Bag));
-}
-
-function frame(args: readonly string[]): Buffer {
-  const parts = args.flatMap((a) => { const bytes = Buffer.from(a); const n = Buffer.alloc(4); n.writeUInt32BE(bytes.length); return [n, bytes]; });
-  return Buffer.concat([Buffer.from([0x10 | args.length]), ...parts]);
-}
-
-/** Calls `on` with the arguments of each whole frame. */
-function frames(socket: net.Socket, on: (args: unknown[]) => void): void {
-  let rest: Buffer = Buffer.alloc(0);
-  socket.on('data', (bytes: Buffer) => {
-    rest = Buffer.concat([rest, bytes]);
-    for (;;) {
-      const count = (rest[0] ?? 0) & 0xf;
-      let at = 1;
-      const args: unknown[] = [];
-      while (args.length < count && rest.length >= at + 4) {
-        const end = at + 4 + rest.readUInt32BE(at);
-        if (rest.length < end) break;
-        const text = rest.toString('utf8', at + 4, end);
-        args.push(text.startsWith('j:') ? JSON.parse(text.slice(2)) as unknown : text.startsWith('s:') ? text.slice(2) : text);
-        at = end;
-      }
-      if (rest.length === 0 || args.length < count) return;
-      rest = rest.subarray(at);
-      on(args);
-    }
-  });
-}
