@@ -1,4 +1,6 @@
 import { MgrError } from '../base/errors.js';
+import { startFlags } from '../config/options.js';
+import type { OptionRow } from './world.js';
 
 /** What PM2 has and mgr has not: why, and what to do instead. Loaded only when such a word was typed. */
 const SERVICE = ["PM2's commands for its paid service do nothing here: mgr talks to no service and sends nothing anywhere", '`mgr monit` and `mgr list` look at this machine'] as const;
@@ -36,8 +38,14 @@ export function pm2Word(word: string): MgrError | undefined {
 // `start --container` and its kin build and run Docker images.
 const DOCKER: ReadonlySet<string> = new Set(['--container', '--dist', '--image-name', '--node-version', '--fresh', '--dockerdaemon', '--daemon']);
 
-/** The same for an option. */
-export function pm2Flag(flag: string): MgrError | undefined {
-  if (!DOCKER.has(flag)) return undefined;
-  return new MgrError('BAD_USAGE', { reason: `there is no \`${flag}\` here: mgr builds no Docker images`, fix: 'in an image of your own: CMD ["mgr-runtime", "ecosystem.config.js"]' });
+const OTHERS = [
+  '--env <name>', '--only <names>', '-a, --update-env', '-f, --force', '--parallel <n>', '-w, --write', '-m, --mini-list', '--sort <field>', '--attach', '--no-daemon',
+  '--hp <home>', '--wait-ip', '--service-name <name>',
+];
+
+/** Every option of PM2, when the flag is one of them: to be understood where they mean nothing. Throws for what mgr has not. */
+export function pm2Flags(flag: string): readonly OptionRow[] | undefined {
+  if (DOCKER.has(flag)) throw new MgrError('BAD_USAGE', { reason: `there is no \`${flag}\` here: mgr builds no Docker images`, fix: 'in an image of your own: CMD ["mgr-runtime", "ecosystem.config.js"]' });
+  const rows = [...startFlags().map(({ flags }) => flags), ...OTHERS].map((flags) => ({ flags, summary: '' }));
+  return rows.some(({ flags }) => flags.split(/[ ,]+/).includes(flag)) ? rows : undefined;
 }

@@ -5,15 +5,17 @@ import { VERSION } from '../base/version.js';
 import type { Wish } from './output.js';
 import { VERBS } from './verbs.js';
 import type { Verb } from './verbs.js';
-import type { Command, Options } from './world.js';
+import type { Command, OptionRow, Options } from './world.js';
 
 /**
  * The only file that knows commander. One command is built, not all: most of what a parser does at start is
  * describing commands nobody runs.
- * Throws BAD_USAGE and UNKNOWN_OPTION, never ends the process.
+ * Throws BAD_USAGE and UNKNOWN_OPTION, never ends the process. `also`: options that are understood and mean nothing; `idle`
+ * tells which of them were given.
  */
-export function parseWords(verb: Verb, command: Command, words: readonly string[]): { args: readonly string[]; options: Options; wish: Wish; help?: string } {
+export function parseWords(verb: Verb, command: Command, words: readonly string[], also: readonly OptionRow[] = []): { args: readonly string[]; options: Options; wish: Wish; help?: string; idle?: readonly string[] } {
   const program = build(verb, command);
+  const idle = also.flatMap((row) => hidden(program, row));
   try {
     program.parse([...words], { from: 'user' });
   } catch (e) {
@@ -23,7 +25,7 @@ export function parseWords(verb: Verb, command: Command, words: readonly string[
   }
   const { silent, color, ...options } = program.opts<Record<string, unknown>>();
   const wish: Wish = { ...(silent === true && { silent: true }), ...(color === false && { colour: false }) };
-  return { args: program.args, options, wish };
+  return { args: program.args, options, wish, idle: idle.filter((o) => program.getOptionValueSource(o.attributeName()) === 'cli').map((o) => o.long ?? o.flags) };
 }
 
 export function commandHelp(verb: Verb, command: Command): string {
@@ -69,6 +71,17 @@ function build(verb: Verb, command: Command): Program {
   return program;
 }
 
+// Where a letter or a word is the verb's own, the verb's own meaning counts.
+function hidden(program: Program, row: OptionRow): Option[] {
+  const { short, long } = new Option(row.flags);
+  const free = (flag: string | undefined): boolean => flag !== undefined && !program.options.some((o) => o.short === flag || o.long === flag);
+  if (!free(long)) return [];
+  const option = new Option(free(short) || short === undefined ? row.flags : row.flags.replace(`${short}, `, '')).hideHelp();
+  if (program.options.some((o) => o.attributeName() === option.attributeName())) return [];
+  program.addOption(option);
+  return [option];
+}
+
 // Commander's complaints in our shape. Its texts are stable and tested (test/cli/program.test.ts).
 function told(e: CommanderError, program: Program): MgrError {
   const quoted = /'([^']*)'/.exec(e.message)?.[1] ?? '';
@@ -76,7 +89,7 @@ function told(e: CommanderError, program: Program): MgrError {
   switch (e.code) {
     case 'commander.unknownOption': {
       const near = nearest(quoted, program.options.flatMap((o) => (o.long === undefined ? [] : [o.long])));
-      return new MgrError('BAD_USAGE', { reason: `unknown option \`${quoted}\` of ${program.name()}`, fix: near === undefined ? help : `did you mean \`${near}\`? ${help}` });
+      return new MgrError('BAD_USAGE', { reason: `unknown option \`${quoted}\` of ${program.name()}`, flag: quoted, fix: near === undefined ? help : `did you mean \`${near}\`? ${help}` });
     }
     case 'commander.missingArgument':
       return new MgrError('BAD_USAGE', { reason: `${program.name()}: \`${quoted}\` is missing`, fix: `usage: ${program.name()} ${program.usage()}` });

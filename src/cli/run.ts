@@ -1,4 +1,4 @@
-import { MgrError } from '../base/errors.js';
+import { MgrError, isMgrError } from '../base/errors.js';
 import { nearest } from '../base/nearest.js';
 import { homeFrom } from '../base/paths.js';
 import type { Home } from '../base/paths.js';
@@ -25,6 +25,7 @@ export async function runCli(world: World): Promise<number> {
     const command = await verb.load();
     const parsed = await parse(verb, command, words);
     out = makeOutput(world.stdout, world.stderr, world.env, parsed.wish);
+    for (const flag of parsed.idle ?? []) out.notice(`mgr: \`${flag}\` means nothing to \`mgr ${verb.name}\`, it is left out`);
     if (parsed.help !== undefined) { out.answer(parsed.help); return 0; }
     const input: Input = { verb: verb.name, args: parsed.args, options: parsed.options, ...(rest && { rest }) };
     return await withCli(world, out, (cli) => command.run(cli, input));
@@ -36,13 +37,23 @@ export async function runCli(world: World): Promise<number> {
   }
 }
 
-interface Parsed { readonly args: readonly string[]; readonly options: Input['options']; readonly wish: Wish; readonly help?: string }
+interface Parsed { readonly args: readonly string[]; readonly options: Input['options']; readonly wish: Wish; readonly help?: string; readonly idle?: readonly string[] }
 
 // A verb without words needs no parser: commander costs as much as everything else the command line does.
 async function parse(verb: Verb, command: Command, words: readonly string[]): Promise<Parsed> {
   if (words.length === 0 && !command.args?.includes('<')) return { args: [], options: {}, wish: {} };
   const { parseWords } = await import('./program.js');
-  return parseWords(verb, command, words);
+  try {
+    return parseWords(verb, command, words);
+  } catch (e) {
+    const flag = isMgrError(e) ? e.data['flag'] : undefined;
+    if (typeof flag !== 'string') throw e;
+    // PM2 takes each of its options at each of its commands, and scripts rely on it (`pm2 delete all --force`).
+    const { pm2Flags } = await import('./pm2-words.js');
+    const flags = pm2Flags(flag);
+    if (!flags) throw e;
+    return parseWords(verb, command, words, flags);
+  }
 }
 
 /** The reader of our stdout went away (`mgr logs | head`): nothing went wrong. */

@@ -2,12 +2,17 @@ import { compare } from '../../client/hello.js';
 import { notesOf, renderList, renderMini, sortList, SORT_FIELDS } from '../render/list.js';
 import type { DaemonView, ProcessView } from '../../protocol/views.js';
 import { bad, isOn, text } from '../values.js';
-import type { Cli, Command, Options } from '../world.js';
+import type { Cli, Command, OptionRow, Options } from '../world.js';
+
+/** How the table is drawn, also by the commands that show it after their deed. */
+export const LIST_FLAGS: readonly OptionRow[] = [
+  { flags: '--sort <field[:asc|desc]>', summary: `order of the table by ${SORT_FIELDS.join(', ')}` },
+  { flags: '-m, --mini-list', summary: 'key : value lines instead of the table' },
+];
 
 export const list: Command = {
   options: [
-    { flags: '--sort <field[:asc|desc]>', summary: `order by ${SORT_FIELDS.join(', ')}` },
-    { flags: '-m, --mini-list', summary: 'key : value lines instead of a table' },
+    ...LIST_FLAGS,
     { flags: '--watch', summary: 'draw again every second until Ctrl-C' },
   ],
   async run(cli, { options }) {
@@ -32,10 +37,11 @@ export const jlist: Command = {
 };
 
 /** The table after a command that changed something. */
-export async function showList(cli: Cli): Promise<void> {
+export async function showList(cli: Cli, options: Options = {}): Promise<void> {
+  const sort = sortOf(options);
   if (cli.out.silent) return;
   const { processes, daemon } = await (await cli.daemon()).call('process.list', {});
-  cli.out.done(draw(cli, processes, {}, undefined));
+  cli.out.done(draw(cli, processes, options, sort));
   cli.out.notice(notesOf(processes, daemon));
 }
 
@@ -44,6 +50,9 @@ export function tellVersion(cli: Cli, daemon: DaemonView): void {
   const notice = compare(daemon);
   if (notice !== undefined) cli.out.notice(`mgr: ${notice}`);
 }
+
+/** A wrong --sort is told before the deed, not after it. */
+export function checkLook(options: Options): void { sortOf(options); }
 
 interface Sort { readonly field: string; readonly down: boolean }
 
