@@ -6,6 +6,7 @@ import type { Outcome, ProcessView } from '../protocol/views.js';
 import type { Declared } from '../config/declare.js';
 import { readEcosystem, readEcosystemText } from '../config/ecosystem.js';
 import type { Ecosystem } from '../config/ecosystem.js';
+import { fieldOf } from '../config/fields.js';
 import { namesOf, onlyApps } from '../config/only.js';
 import { declaredFromFlags, startFlags } from '../config/options.js';
 import { toPatch } from '../config/plain.js';
@@ -18,7 +19,12 @@ import type { Cli, Input, OptionRow } from './world.js';
 
 /** The flags of `mgr start` that describe an app: from the table of options. */
 export function appFlags(): OptionRow[] {
-  return startFlags().map((f) => ({ flags: f.flags, summary: f.description, ...(f.parse && { repeat: true }) }));
+  return startFlags().map((f) => ({ flags: f.flags, summary: f.negated ? negated(f.description) : f.description, ...(f.parse && { repeat: true }), ...(fieldOf(f.key).inert && { hidden: true }) }));
+}
+
+// The table tells what the option does; a `--no-` takes that away.
+function negated(doc: string): string {
+  return /^false/.test(doc) ? doc.replace(/^false:? /, '') : `do not ${doc}`;
 }
 
 /** Flags that choose among the apps of a config file. */

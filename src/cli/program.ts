@@ -63,7 +63,7 @@ function build(verb: Verb, command: Command): Program {
     const option = new Option(row.flags, row.summary);
     // Given twice the values are gathered; the first `undefined` is commander's "nothing yet".
     if (row.repeat === true) option.argParser((value: string, before: unknown) => [...(Array.isArray(before) ? before as unknown[] : []), value]);
-    program.addOption(option);
+    program.addOption(option.hideHelp(row.hidden === true));
   }
   const taken = (flag: string): boolean => program.options.some((o) => o.short === flag || o.long === flag);
   program.addOption(new Option(taken('-s') ? '--silent' : '-s, --silent', 'no notices'));

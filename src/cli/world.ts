@@ -100,6 +100,8 @@ export interface OptionRow {
   readonly summary: string;
   /** May be given several times; the values are gathered. */
   readonly repeat?: boolean;
+  /** Understood, but not worth a line in the help. */
+  readonly hidden?: boolean;
 }
 
 export interface Command {

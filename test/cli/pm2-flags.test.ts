@@ -138,3 +138,10 @@ test('- is standard input for start, restart, stop and delete', async () => {
     assert.deepEqual(asked.targets ?? asked.apps?.map((a) => a.name), ['x'], verb);
   }
 });
+
+test('the help tells what a --no- does, and leaves out what means nothing', async () => {
+  const { stdout } = await run('start', '--help');
+  assert.match(stdout, /--no-autorestart +do not start again after an exit/);
+  assert.match(stdout, /--name <name>/);
+  assert.doesNotMatch(stdout, /--trace|--v8/);
+});

@@ -42,7 +42,7 @@ const GLOBAL: readonly Flag[] = [
 ];
 
 function flagsOf(command: Command): Flag[] {
-  const own = (command.options ?? []).map(({ flags, summary }) => {
+  const own = (command.options ?? []).filter((o) => o.hidden !== true).map(({ flags, summary }) => {
     const short = /(?:^|\s)(-\w)\b/.exec(flags)?.[1];
     return { ...(short !== undefined && { short }), long: /--[\w-]+/.exec(flags)?.[0] ?? short ?? '', summary, value: /[<[]/.test(flags) };
   });
