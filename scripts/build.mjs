@@ -48,7 +48,7 @@ const common = {
   bundle: true, platform: 'node', target: 'node20', format: 'cjs', sourcemap: 'linked', sourcesContent: false,
   legalComments: 'eof', logLevel: 'warning', absWorkingDir: root, plugins: [oldPackages],
   define: { MGR_VERSION: JSON.stringify(version) },
-  external: ['chokidar', 'pacote', '@npmcli/arborist', 'yaml', 'json5'],
+  external: ['chokidar', 'croner', 'pacote', '@npmcli/arborist', 'yaml', 'json5'],
   minify: true,
 };
 

@@ -36,6 +36,7 @@ const OWNER: Readonly<Record<string, string>> = {
   chokidar: 'supervisor/triggers/watch.ts',
   commander: 'cli/program.ts',
   dayjs: 'logs/dates.ts',
+  croner: 'supervisor/triggers/cron.ts',
   json5: 'config/json5.ts',
   pacote: 'modules/fetch.ts',
   pidusage: 'supervisor/stats.ts',
@@ -44,7 +45,7 @@ const OWNER: Readonly<Record<string, string>> = {
 
 /** What each program may load of them, `import()` included: the daemon stays small, the command line starts fast. */
 const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
-  'daemon/main.ts': ['axon', 'chokidar', 'dayjs', 'pidusage'],
+  'daemon/main.ts': ['axon', 'chokidar', 'croner', 'dayjs', 'pidusage'],
   'cli/main.ts': ['axon', 'commander', 'dayjs', 'json5', 'yaml'],
   'index.ts': ['axon', 'dayjs', 'json5', 'yaml'],
   'child/preload.ts': [],

@@ -52,7 +52,7 @@ function pm2Env(d: ProcessDetail): Record<string, unknown> {
     vizion: spec.vizion,
     autostart: spec.autostart,
     autorestart: spec.autorestart,
-    watch: spec.watch,
+    watch: d.watching && spec.watch,
     pmx: spec.pmx,
     automation: spec.automation,
     treekill: spec.treekill,

@@ -1,5 +1,6 @@
 import * as k from './kinds.js';
 import type { Kind } from './kinds.js';
+import * as t from './trigger-kinds.js';
 
 /**
  * THE table: one row per option of an app. From it come the type, the validation (declare.ts), the flags of `mgr start`,
@@ -50,12 +51,18 @@ export const FIELDS = {
   max_restarts: { kind: k.count, def: 16, flags: ['--max-restarts [number]'], doc: 'unstable runs in a row before it is given up' },
   restart_delay: { kind: k.span, def: 0, unit: 'ms', flags: ['--restart-delay <ms>'], doc: 'wait before a restart' },
   exp_backoff_restart_delay: { kind: k.span, def: 0, unit: 'ms', flags: ['--exp-backoff-restart-delay <ms>'], doc: 'first wait, growing by half each time up to 15 s; 0 = off' },
-  max_memory_restart: { kind: k.size, def: 0, unit: 'bytes', flags: ['--max-memory-restart <size>'], doc: 'restart above this memory; 0 = off' },
-  cron_restart: { kind: k.cron, aliases: ['cron'], flags: ['-c, --cron <pattern>', '--cron-restart <pattern>'], doc: 'restart at these times; 0 = off' },
+  max_memory_restart: { kind: k.size, def: 0, unit: 'bytes', flags: ['--max-memory-restart <size>'], doc: 'restart when it and all it has started hold more memory; 0 = off' },
+  cron_restart: { kind: k.cron, aliases: ['cron'], flags: ['-c, --cron <pattern>', '--cron-restart <pattern>'], doc: 'restart at these times, what ended by itself too; 0 = off' },
+  cron_timezone: { kind: t.timezone, flags: ['--cron-timezone <zone>'], doc: 'time zone of `cron_restart`; default: the machine\'s' },
+  cron_start: { kind: k.onOff, flags: ['--cron-start'], doc: '`cron_restart` starts the app also when it was stopped' },
   watch: { kind: k.switchOrList, def: false, flags: ['--watch [path]'], doc: 'restart when files change: true the working directory, or a list of paths' },
-  ignore_watch: { kind: k.words, def: ['.*', 'node_modules'], flags: ['--ignore-watch <list>'], doc: 'names or paths that are not watched' },
-  watch_delay: { kind: k.span, def: 0, unit: 'ms', flags: ['--watch-delay <seconds>'], doc: 'wait after a change (the flag takes seconds, or `4000ms`)' },
+  ignore_watch: { kind: k.words, def: ['.*', 'node_modules'], flags: ['--ignore-watch <list>'], doc: 'names, paths or patterns that are not watched; `node_modules` and `.git` never are' },
+  watch_delay: { kind: k.span, def: 0, unit: 'ms', flags: ['--watch-delay <seconds>'], doc: 'quiet after a change before the restart, at least 250 ms (the flag takes seconds, or `4000ms`)' },
+  watch_options: { kind: t.watchOptions, doc: 'of the file watcher: `usePolling`, `interval`, `followSymlinks`, `depth`, `awaitWriteFinish`, `ignored`' },
+  ext: { kind: t.extensions, flags: ['--ext <extensions>'], doc: 'watch only files with these extensions' },
   // Start and stop
+  depends_on: { kind: t.dependsOn, doc: 'apps that come first, each with what is waited for: `started`, `ready` (also of a plain list), `healthy`, `completed` (ended with exit code 0); stopped in reverse order' },
+  depends_timeout: { kind: k.span, unit: 'ms', doc: 'longest wait for one of them; default: 5 minutes' },
   wait_ready: { kind: k.onOff, def: false, flags: ['--wait-ready'], doc: 'online only after process.send(\'ready\')' },
   listen_timeout: { kind: k.span, def: 3000, unit: 'ms', env: 'GRACEFUL_LISTEN_TIMEOUT', flags: ['--listen-timeout <ms>'], doc: 'longest wait for ready or listening' },
   kill_timeout: { kind: k.span, def: 1600, unit: 'ms', env: 'KILL_TIMEOUT', flags: ['-k, --kill-timeout <ms>'], doc: 'from the signal to SIGKILL' },
@@ -83,8 +90,6 @@ export const FIELDS = {
   automation: { kind: k.onOff, def: true, flags: ['--no-automation'], doc: 'false turns pmx off' },
   pmx: { kind: k.onOff, def: true, flags: ['--no-pmx'], doc: 'take metrics and actions from the program' },
   // PM2's, without a meaning here
-  ext: { kind: k.anything, flags: ['--ext <extensions>'], inert: true, doc: 'watch only these extensions' },
-  watch_options: { kind: k.anything, inert: true, doc: 'options of the file watcher' },
   post_update: { kind: k.anything, inert: true, doc: 'commands after `pull`' },
   io: { kind: k.anything, inert: true, doc: 'settings of PM2\'s agent' },
   trace: { kind: k.anything, flags: ['--trace'], inert: true, doc: 'PM2 Plus' },

@@ -114,7 +114,7 @@ export const user: Kind<string | number> = {
 
 /** Empty text: none. */
 export const cron: Kind<string> = {
-  kind: 'cron', wanted: 'a cron pattern of 5 or 6 fields, or 0 for none', schema: { type: ['string', 'integer', 'boolean'] },
+  kind: 'cron', wanted: 'a cron pattern of 5 or 6 fields such as `0 3 * * 1-5` ([second] minute hour day month weekday), or 0 for none', schema: { type: ['string', 'integer', 'boolean'] },
   parse: (v) => v === 0 || v === '0' || v === false ? '' : isText(v) && isCronForm(v) ? v : undefined,
 };
 

@@ -23,6 +23,25 @@ export interface AppEnv {
 /** It has a value, or a secret's reference. */
 export interface CoveredVar { readonly name: string; readonly from: string; readonly value?: string; readonly secret?: string }
 
+/** A socket that is held for an app: a port, or a path with the permissions of its file. */
+export type ListenAt = { readonly port: number; readonly host?: string } | { readonly path: string; readonly mode?: number };
+
+/** What is waited for of an app that another one needs. */
+export type Condition = 'started' | 'ready' | 'healthy' | 'completed';
+/** Name of an app -> what is waited for. */
+export type DependsOn = Readonly<Record<string, Condition>>;
+
+/** Of the file watcher; ms. */
+export interface WatchOptions {
+  readonly usePolling?: boolean;
+  readonly interval?: number;
+  readonly binaryInterval?: number;
+  readonly followSymlinks?: boolean;
+  readonly depth?: number;
+  readonly awaitWriteFinish?: boolean | { readonly stabilityThreshold?: number; readonly pollInterval?: number };
+  readonly ignored?: readonly string[];
+}
+
 export interface AppSpec {
   readonly name: string;
   readonly namespace: string;
@@ -96,16 +115,26 @@ export interface AppSpec {
 
   readonly instance_var: string;
   readonly increment_var?: string;
-  /** Options kept for the record (PM2 shows them) and for the triggers of watch and cron. */
+  /** true: the working directory; a list: these paths, relative to it. */
   readonly watch: boolean | readonly string[];
   readonly ignore_watch: readonly string[];
   /** ms */
   readonly watch_delay: number;
   readonly cron_restart?: string;
   readonly vizion: boolean;
+  readonly watch_options?: WatchOptions;
+  /** Only files with these extensions, without the dots. */
+  readonly ext?: readonly string[];
   readonly automation: boolean;
+  /** Undefined: the machine's. */
+  readonly cron_timezone?: string;
+  /** Also when it was stopped. */
+  readonly cron_start?: boolean;
+  readonly depends_on?: DependsOn;
+  /** ms. Undefined: 5 minutes. */
+  readonly depends_timeout?: number;
   readonly pmx: boolean;
   readonly source_map_support: boolean;
-  /** Other declared keys that mean nothing yet but belong to the record (post_update, watch_options, …). */
+  /** Other declared keys that mean nothing yet but belong to the record (post_update, io, …). */
   readonly extra: Readonly<Record<string, unknown>>;
 }

@@ -106,12 +106,10 @@ function warnDoubles(readings: readonly Read[], warnings: string[]): void {
   }
 }
 
-/** What is read and kept but does nothing in this version is said, not shown as if it worked. */
-function warnNotYet(name: string, o: Settled, mode: AppSpec['exec_mode'], place: Place, warnings: string[]): void {
+/** What is kept but does nothing is said, not shown as if it worked. */
+function warnIdle(name: string, o: Settled, place: Place, warnings: string[]): void {
   const say = (what: string): void => { warnings.push(`${sentence(place)}\`${name}\`: ${what}`); };
-  if (mode === 'cluster') say('cluster mode comes with a later version: its instances run as separate processes and do not share a port');
-  if (o.watch !== false && o.watch !== undefined) say('`watch` acts on linked modules only in this version: nothing is restarted');
-  if (o.cron_restart !== undefined && o.cron_restart !== '') say('`cron_restart` comes with a later version: nothing is restarted by it');
+  if (o.cron_restart && !o.autostart && !o.cron_start) say('with `autostart: false` nothing starts it: `cron_start: true` lets `cron_restart` do so');
 }
 
 function toSpec({ name, o, envs, extra, place }: Read, ctx: Shared): AppSpec {
@@ -119,7 +117,7 @@ function toSpec({ name, o, envs, extra, place }: Read, ctx: Shared): AppSpec {
   const program = findProgram(name, o, around, place);
   const mode = execMode(o, program);
   if (!program.node && o.exec_mode?.startsWith('cluster')) ctx.warnings.push(`${sentence(place)}\`${name}\`: cluster mode needs a Node program: fork mode is used`);
-  warnNotYet(name, o, mode, place, ctx.warnings);
+  warnIdle(name, o, place, ctx.warnings);
   const { username, ...ids } = runAs(o.uid, o.gid, ctx.probe);
   if (ctx.user.uid !== 0 && ids.uid !== undefined && ids.uid !== ctx.user.uid) throw new MgrError('NOT_ROOT', { option: 'uid', uid: ctx.user.uid });
   // A command of PATH and a shell have versions of their own; the app's is that of its folder.

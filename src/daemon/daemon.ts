@@ -115,7 +115,10 @@ export class Daemon {
       onRecovered: (file, dropped) => options.say(`log ${file} is written again; ${dropped} lines were not kept`),
     });
     this.stats = new Stats(this.clock);
-    this.publisher = new Publisher({ bus, clock: this.clock, say: options.say, touch: () => this.records.touch(), changed: (p) => this.#triggers.follow(p), replied: (p, data) => this.actions.replied(p, data) });
+    this.publisher = new Publisher({ ...(options.tap && { tap: options.tap }), bus, clock: this.clock, say: options.say, touch: () => this.records.touch(), changed: (p) => this.#triggers.follow(p), replied: (p, data) => this.actions.replied(p, data) });
+    this.#primaries = new Primaries({
+      clock: this.clock, home, boot: bootId(), channels: this.channels, node: options.node, program: path.join(path.dirname(options.preload), 'primary.cjs'),
+    });
     const ports: Ports = {
       clock: this.clock, home, boot: bootId(), preload: options.preload, keeper: this.#state, fifos: this.#fifos, files: this.files,
       channels: this.channels, tree: new TreeLook(), pidFiles: this.#pidFiles, listener: this.publisher,
@@ -124,7 +127,7 @@ export class Daemon {
     this.supervisor = new Supervisor(ports);
     this.records = new Records(this.supervisor, this.stats, this.clock, randomHex(4));
     this.actions = new Actions({ supervisor: this.supervisor, channels: this.channels, clock: this.clock });
-    this.#triggers = new Triggers({ clock: this.clock, stats: this.stats, tree: ports.tree, say: options.say });
+    this.#triggers = new Triggers({ clock: this.clock, stats: this.stats, tree: ports.tree, supervisor: this.supervisor, say: options.say });
     this.#watch = new ModuleWatch(this.supervisor, options.say);
     this.modules = new Modules({
       dir: home.modules, settings: this.settings, host: moduleHost(this.supervisor, this.#watch),
@@ -163,9 +166,9 @@ export class Daemon {
     this.#server = await serve(this.home.rpcSocket, { methods: handlers(this), legacy: legacyCalls(this), onBug: (e, method) => this.publisher.onBug(method, e) });
     if (interrupted.length > 0) this.#notice(`${interrupted.length} programs ran before the machine was restarted; \`mgr resurrect\` starts them`);
     // Nobody waits for the spare FIFOs and the modules.
-    // Of an adopted process there is no news that would tell the triggers of it.
-    for (const p of this.supervisor.processes.values()) this.#triggers.follow(p);
     void this.#fifos.ready(24).catch((e: unknown) => this.#notice(`cannot make FIFOs in ${this.home.run}: ${reasonOf(e)}`));
+    // Of an adopted process there is no news that would tell the triggers of it.
+    for (const p of this.supervisor.processes.values()) this.#triggers.follow(p, !interrupted.includes(p));
     void this.modules.recover().then(() => this.modules.startAll()).then(() => this.#watch.all(), (e: unknown) => this.#notice(`modules: ${reasonOf(e)}`));
   }
 

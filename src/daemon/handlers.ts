@@ -11,6 +11,7 @@ import { writeStdin } from '../supervisor/launch/stdin.js';
 import { detailOf, viewOf } from '../supervisor/view.js';
 import type { Daemon } from './daemon.js';
 import { outcomes } from './outcomes.js';
+import { checkTriggers } from './triggers.js';
 
 /** A child that is just coming is waited for this long, ms. */
 const CHANNEL_PATIENCE = 1000;
@@ -43,7 +44,7 @@ function methods(d: Daemon): Handlers {
   const { supervisor, records } = d;
   return {
     'hello': () => d.view(),
-    'process.start': async ({ apps, ifKnown }) => outcomes(await supervisor.start(usable(apps), ifKnown)),
+    'process.start': async ({ apps, ifKnown }) => outcomes(await supervisor.start(await usable(apps), ifKnown)),
     'process.stop': async ({ targets }) => outcomes(await supervisor.stop(targets)),
     'process.restart': async ({ targets, env, patch }) => outcomes(await supervisor.restart(targets, env || patch ? (spec) => changed(spec, env, patch) : undefined)),
     'process.delete': async ({ targets }) => outcomes(await supervisor.remove(targets)),
@@ -123,7 +124,8 @@ function one(d: Daemon, id: number): ManagedProcess {
 }
 
 /** Options only root may use are refused before anything is started. */
-function usable(apps: readonly AppSpec[]): readonly AppSpec[] {
+async function usable(apps: readonly AppSpec[]): Promise<readonly AppSpec[]> {
+  await checkTriggers(apps);
   const uid = typeof process.getuid === 'function' ? process.getuid() : 0;
   for (const app of apps) {
     if (uid !== 0 && ((app.uid !== undefined && app.uid !== uid) || app.gid !== undefined)) throw new MgrError('NOT_ROOT', { option: app.uid === undefined ? 'gid' : 'uid', uid });

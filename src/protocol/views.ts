@@ -65,6 +65,8 @@ export interface ProcessDetail extends ProcessView {
   readonly errPath?: string;
   readonly logPath?: string;
   readonly pidPath: string;
+  /** Wall-clock ms of the next `cron_restart`. */
+  readonly nextRestart?: number;
   readonly nodeVersion?: string;
   readonly exits: readonly ExitRecord[];
   readonly stderrTail: readonly string[];

@@ -23,6 +23,10 @@ export class ManagedProcess {
   readonly uniqueId: string;
   readonly createdAt: number;
   readonly telemetry = new Telemetry();
+  /** What its triggers have to tell a person, by their name: watching that was given up, what it waits for. */
+  readonly remarks = new Map<string, string>();
+  /** Wall-clock ms of the next `cron_restart`. */
+  nextRestart: number | undefined;
   readonly #ports: Ports;
   readonly #ledger: Ledger;
   readonly #runs: Runs;

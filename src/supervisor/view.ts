@@ -16,6 +16,11 @@ export function statusOf(state: State): Status {
 }
 
 function noteOf(p: ManagedProcess): string | undefined {
+  const notes = [stateNote(p), ...p.remarks.values()].filter((n) => n !== undefined);
+  return notes.length > 0 ? notes.join('; ') : undefined;
+}
+
+function stateNote(p: ManagedProcess): string | undefined {
   const { state } = p;
   if (state.name === 'failed') return state.reason;
   if (state.name === 'waiting' && state.reason !== undefined) return `${state.reason}; it is tried again`;
@@ -40,7 +45,8 @@ export function viewOf(p: ManagedProcess, usage: Usage): ProcessView {
     cpu: usage.cpu,
     memory: usage.memory,
     user: p.spec.username,
-    watching: p.spec.watch !== false,
+    // A stop ends the watching, a start takes it up again (pm2-facts 11).
+    watching: p.spec.watch !== false && p.want === 'up',
     ...(p.spec.module === undefined ? {} : { module: p.spec.module }),
     ...(note === undefined ? {} : { note }),
   };
@@ -60,6 +66,7 @@ export function detailOf(p: ManagedProcess, usage: Usage): ProcessDetail {
     ...(err === undefined ? {} : { errPath: err }),
     ...(all === undefined ? {} : { logPath: all }),
     pidPath: p.pidPath,
+    ...(p.nextRestart === undefined ? {} : { nextRestart: p.nextRestart }),
     ...(nodeVersion === undefined ? {} : { nodeVersion }),
     exits: p.exits,
     stderrTail: p.log.stderrTail(),

@@ -21,6 +21,9 @@ const SAMPLE: Readonly<Record<string, readonly [good: unknown, read: unknown, ba
   'signal': ['term', 'SIGTERM', ['SIGNOPE', true, {}, [], 999]],
   'user': ['ann', 'ann', [true, {}, [], -1, '']],
   'cron': ['*/5 0-6 * * mon', '*/5 0-6 * * mon', [true, {}, [], '* * *', '99 * * * *', 'hello', '* * * * * * *']],
+  'time zone': ['Europe/Berlin', 'Europe/Berlin', [true, 3, {}, [], '', 'Mars/Olympus']],
+  'names': [['db', 'cache'], { db: 'ready', cache: 'ready' }, [true, 3, '', [3], [''], { db: 'soon' }, { db: true }]],
+  'watcher options': [{ usePolling: true, persistent: true, ignored: 'x' }, { usePolling: true, ignored: ['x'] }, [true, 3, 'x', [], { usePolling: 1 }, { depht: 1 }, { awaitWriteFinish: { pollInterval: 'x' } }]],
   'variables': [{ A: 1 }, { A: 1 }, [3, true, [], 'no pairs']],
   'raw, json': ['json', 'json', ['xml', true, {}, 0]],
   'fork, cluster, fork_mode, cluster_mode': ['fork', 'fork', ['thread', true, 1]],
@@ -29,6 +32,7 @@ const SAMPLE: Readonly<Record<string, readonly [good: unknown, read: unknown, ba
 function sample(key: Key) {
   // log_date_format takes an empty text and false: they mean no date.
   if (key === 'log_date_format') return ['HH', 'HH', [true, 3, {}, []]] as const;
+  if (key === 'ext') return ['.js,ts', ['js', 'ts'], [true, 3, {}, [], '', ['a/b']]] as const;
   if (key === 'instances') return ['7', 7, ['many', true, {}, [], 1.5, '2x']] as const;
   const s = SAMPLE[fieldOf(key).kind.kind];
   assert.ok(s, `no sample for the kind of ${key}`);
