@@ -59,6 +59,7 @@ await Promise.all([
   entry('src/daemon/main.ts', 'daemon.cjs', { supported: { 'dynamic-import': false } }),
   entry('src/modules/main.ts', 'installer.cjs'),
   entry('src/serve/main.ts', 'serve.cjs'),
+  entry('src/foreground/main.ts', 'foreground.cjs'),
   entry('src/child/preload.ts', 'preload.cjs', { sourcemap: false }),
   entry('src/index.ts', 'index.cjs', { minify: false }), // its lines stand in the stack traces of others
 ]);

@@ -25,6 +25,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   cli: [...LEAVES, 'client', 'logs(tail search dates)'],
   child: [],
   serve: ['base'],
+  foreground: [...LEAVES, 'daemon', 'cli', 'client', 'supervisor(types)', 'logs(dates)'],
   index: [...LEAVES, 'client'],
 };
 
@@ -53,7 +54,7 @@ const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Files that may ask the process and the clock; all others are given what they need. */
-const EDGES = /^(?:cli|child)\/|^(?:daemon|modules|serve)\/main\.ts$|^base\/clock\.ts$/;
+const EDGES = /^(?:cli|child|foreground)\/|^(?:daemon|modules|serve)\/main\.ts$|^base\/clock\.ts$/;
 const AMBIENT = /(?<!["'`\w.])(?:process\.(?:env|cwd|exit|exitCode|chdir|stdin|stdout|stderr)\b|Date\.now\b|new Date\(\)|console\.)/g;
 const AMBIENT_EXCEPTIONS: Readonly<Record<string, string>> = {
   'index.ts': 'the edge of the JS API: it is called with nothing but options, so it takes home and folder from the process it is in',

@@ -57,6 +57,7 @@ const TABLE = {
   CALL_TIMEOUT: { message: (d) => `${s(d['method'])} did not answer within ${s(d['ms'])} ms`, hint: () => 'the daemon is busy or stuck; see `mgr logs mgr`' },
   UNKNOWN_METHOD: { message: (d) => `the daemon does not know \`${s(d['method'])}\``, hint: () => 'it is older than this command: mgr update' },
   PROTOCOL: { message: (d) => `the daemon speaks protocol ${s(d['theirs'])}, this command ${s(d['ours'])}`, hint: () => 'mgr update replaces the daemon and touches no program' },
+  HOME_BUSY: { message: (d) => `a daemon (pid ${s(d['pid'])}) already runs in ${s(d['home'])}`, hint: () => '`mgr kill` ends it and its programs; or give this one a home of its own with MGR_HOME' },
   FOREIGN_DAEMON: { message: () => 'what answers in this home is not mgr: a PM2 daemon was started with PM2_HOME at it', hint: () => 'end it with `PM2_HOME=<home> pm2 kill`, then any command starts ours' },
   STATE_UNREADABLE: { message: (d) => `${s(d['file'])}: ${s(d['reason'])}`, hint: (d) => (d['aside'] ? `set aside as ${s(d['aside'])}` : '') },
   INTERNAL: { message: (d) => `a fault inside mgr: ${s(d['reason'])}`, hint: () => 'please report it with the lines above' },

@@ -31,13 +31,14 @@ import { Actions } from './actions.js';
 import { Ending } from './ending.js';
 import { makeFolders } from './folders.js';
 import { takeHomeBack } from './foreign.js';
+import { living } from './fresh.js';
 import { handlers } from './handlers.js';
 import { legacyCalls } from './legacy.js';
 import { acquire, type Lock } from './lock.js';
 import { moduleHost } from './module-host.js';
 import { ModuleWatch } from './module-watch.js';
 import { Modules } from './modules.js';
-import { Publisher } from './publisher.js';
+import { Publisher, type Tap } from './publisher.js';
 import { Records } from './records.js';
 import { Revival } from './revival.js';
 import { SavedApps } from './saved.js';
@@ -52,6 +53,10 @@ export interface DaemonOptions {
   /** A line for the daemon's log. */
   readonly say: (text: string) => void;
   readonly exit: (code: number) => void;
+  /** Told all news directly, in the process the daemon is in. */
+  readonly tap?: Tap;
+  /** Programs of former sessions that do not live any more are forgotten instead of judged. */
+  readonly fresh?: boolean;
   /** Exit status after a handover; see Ending. */
   readonly handoverStatus?: number;
 }
@@ -152,7 +157,8 @@ export class Daemon {
   }
 
   async #begin(): Promise<void> {
-    const kept = this.#state.open();
+    const all = this.#state.open();
+    const kept = this.#options.fresh === true ? living(all, (id) => this.#state.remove(id)) : all;
     for (const text of this.#state.notices) this.#notice(text);
     this.#fifos.sweep(new Set(kept.flatMap((r) => (r.live ? fifosOf(r.live, this.home) : []))));
     this.#useLive();

@@ -14,9 +14,13 @@ export interface PublisherOptions {
   /** Something listed has changed. */
   readonly touch: () => void;
   readonly changed: (p: ManagedProcess) => void;
+  readonly tap?: Tap;
   /** A program has answered an action. */
   readonly replied: (p: ManagedProcess, data: unknown) => void;
 }
+
+/** Whoever is in the same process and wants all the news of all programs. */
+export type Tap = Pick<Listener, 'onProcess' | 'onLog'>;
 
 const UNMEASURED = { cpu: 0, memory: 0 };
 
@@ -31,11 +35,12 @@ export class Publisher implements Listener {
     for (const p of processes) p.listenLog(this.wantsLog(p));
   }
 
-  wantsLog(p: ManagedProcess): boolean { return this.#o.bus.wantsLogs(ref(p)); }
+  wantsLog(p: ManagedProcess): boolean { return this.#o.tap !== undefined || this.#o.bus.wantsLogs(ref(p)); }
 
   onProcess(event: News, p: ManagedProcess, manually: boolean): void {
     this.#o.touch();
     this.#o.changed(p);
+    this.#o.tap?.onProcess(event, p, manually);
     this.#o.bus.publish('process', { event, ...ref(p), at: this.#o.clock.wall(), manually });
     this.tellPm2(event, p, manually);
   }
@@ -46,6 +51,8 @@ export class Publisher implements Listener {
   }
 
   onLog(p: ManagedProcess, stream: 'out' | 'err', text: Buffer, at: number): void {
+    this.#o.tap?.onLog(p, stream, text, at);
+    if (!this.#o.bus.wantsLogs(ref(p))) return;
     const data = text.toString('utf8');
     this.#o.bus.publish('log', { ...ref(p), stream, at, data });
     this.#pm2(logTopic(stream, ref(p), at, data));

@@ -1,0 +1,36 @@
+import fs from 'node:fs';
+import { errno } from '../base/errors.js';
+import type { Sink } from './output.js';
+
+/** Standard output or error of this process. Writes are synchronous; EPIPE is thrown. */
+export function sink(fd: 1 | 2): Sink {
+  const isTerminal = isTty(fd);
+  return {
+    tty: isTerminal,
+    // process.stdout would cost a millisecond to build and is asynchronous for pipes on some systems.
+    columns: () => (isTerminal ? (fd === 1 ? process.stdout : process.stderr).columns : undefined),
+    write: (text) => writeAll(fd, text),
+  };
+}
+
+// node:tty costs half a millisecond, which a pipe or a file need not pay: a terminal is a character device.
+function isTty(fd: 1 | 2): boolean {
+  try {
+    return fs.fstatSync(fd).isCharacterDevice() && process.getBuiltinModule('node:tty').isatty(fd);
+  } catch {
+    return false; // closed by whoever started us
+  }
+}
+
+function writeAll(fd: number, text: string): void {
+  let rest = Buffer.from(text);
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(fs.writeSync(fd, rest));
+    } catch (e) {
+      // A pipe that another program made non-blocking is full: wait for its reader.
+      if (errno(e) !== 'EAGAIN') throw e;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
+    }
+  }
+}
