@@ -21,6 +21,8 @@ const TABLE = {
   INTERPRETER_NOT_FOUND: { message: (d) => `cannot start \`${s(d['name'])}\`: interpreter \`${s(d['interpreter'])}\` is not in PATH`, hint: (d) => (d['fix'] ? s(d['fix']) : 'install it, or name another with --interpreter (`none` runs the file itself)') },
   SPAWN_FAILED: { message: (d) => `cannot start \`${s(d['name'])}\`: ${s(d['reason'])}`, hint: (d) => (d['hint'] ? s(d['hint']) : `mgr describe ${s(d['name'])} tells more`) },
   START_FAILED: { message: (d) => `\`${s(d['name'])}\` did not come up: ${s(d['reason'])}`, hint: (d) => `mgr logs ${s(d['name'])} --nostream, or mgr describe ${s(d['name'])}` },
+  RELOAD_FAILED: { message: (d) => `\`${s(d['name'])}\` was not reloaded: ${s(d['reason'])}`, hint: (d) => `${d['serves'] ? `the former run (pid ${s(d['serves'])}) serves on; ` : ''}${d['done'] ? `${s(d['done'])} of ${s(d['of'])} processes run the new version; ` : ''}mgr describe ${s(d['name'])} tells more` },
+  RELOAD_BUSY: { message: (d) => `reload already in progress: \`${s(d['name'])}\``, hint: () => 'wait for it to end, or give it up for a new one with --force' },
   STOP_FAILED: { message: (d) => `\`${s(d['name'])}\` (pid ${s(d['pid'])}) is still there after SIGKILL`, hint: () => 'it is stuck in the kernel (state D) or belongs to another user' },
   NOT_RUNNING: { message: (d) => `\`${s(d['name'])}\` is not running (${s(d['status'])})`, hint: (d) => `mgr start ${s(d['name'])}` },
   NO_CHANNEL: { message: (d) => `\`${s(d['name'])}\` has no message channel`, hint: () => 'only Node programs that listen with process.on(\'message\') have one' },

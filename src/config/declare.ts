@@ -56,7 +56,11 @@ export function readDeclared(declared: Declared, place: Place): Reading {
 function readValue(key: Key, value: unknown, place: Place, name: string): unknown {
   const field = fieldOf(key);
   const read = field.kind.parse(value);
-  if (read === undefined) bad(place, place.flags ? flagName(key) : name, value, field.kind.wanted);
+  if (read === undefined) {
+    const path = place.flags ? flagName(key) : name;
+    const fault = field.kind.explain?.(value);
+    bad(place, fault === undefined || fault.at === '' ? path : `${path}.${fault.at}`, fault === undefined ? value : fault.got, fault?.wanted ?? field.kind.wanted);
+  }
   return read;
 }
 

@@ -1,3 +1,4 @@
+import { health } from './health.js';
 import * as k from './kinds.js';
 import type { Kind } from './kinds.js';
 import * as t from './trigger-kinds.js';
@@ -65,6 +66,9 @@ export const FIELDS = {
   depends_timeout: { kind: k.span, unit: 'ms', doc: 'longest wait for one of them; default: 5 minutes' },
   wait_ready: { kind: k.onOff, def: false, flags: ['--wait-ready'], doc: 'online only after process.send(\'ready\')' },
   listen_timeout: { kind: k.span, def: 3000, unit: 'ms', env: 'GRACEFUL_LISTEN_TIMEOUT', flags: ['--listen-timeout <ms>'], doc: 'longest wait for ready or listening' },
+  health_check: { kind: health, flags: ['--health-check <check>'], doc: 'asks the app whether it is well: `http`, `tcp` or `exec`, with interval (10 s), timeout (3 s), retries (3), start_period; online and reloaded only when healthy, restarted when it fails' },
+  drain_timeout: { kind: k.span, def: 10_000, unit: 'ms', flags: ['--drain-timeout <ms>'], doc: 'time for a replaced process to finish its connections' },
+  overlap: { kind: k.onOff, doc: 'a reload runs the new process beside the old one until it is ready; default: in cluster mode and with `listen`' },
   kill_timeout: { kind: k.span, def: 1600, unit: 'ms', env: 'KILL_TIMEOUT', flags: ['-k, --kill-timeout <ms>'], doc: 'from the signal to SIGKILL' },
   kill_signal: { kind: k.signal, def: 'SIGINT', env: 'KILL_SIGNAL', flags: ['--kill-signal <signal>'], doc: 'first signal of a stop' },
   treekill: { kind: k.onOff, def: true, flags: ['--no-treekill'], doc: 'stop the children as well' },

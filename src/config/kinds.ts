@@ -13,6 +13,8 @@ export interface Kind<T> {
   readonly wanted: string;
   readonly parse: (v: unknown) => T | undefined;
   readonly schema: Readonly<Record<string, unknown>>;
+  /** Of a value with parts: which part is wrong. */
+  readonly explain?: (v: unknown) => { readonly at: string; readonly got: unknown; readonly wanted: string } | undefined;
 }
 
 const isText = (v: unknown): v is string => typeof v === 'string' && !v.includes('\0');

@@ -6,7 +6,7 @@ import type { AppSpec } from './spec.js';
 // Options that go into the record as they are.
 const SAME = [
   'namespace', 'instance_var', 'increment_var', 'autostart', 'autorestart', 'stop_exit_codes', 'min_uptime', 'max_restarts', 'restart_delay', 'exp_backoff_restart_delay',
-  'max_memory_restart', 'watch', 'ignore_watch', 'watch_delay', 'watch_options', 'ext', 'cron_timezone', 'cron_start', 'depends_on', 'depends_timeout', 'wait_ready', 'listen_timeout', 'kill_timeout', 'kill_signal', 'treekill', 'shutdown_with_message',
+  'max_memory_restart', 'watch', 'ignore_watch', 'watch_delay', 'watch_options', 'ext', 'cron_timezone', 'cron_start', 'depends_on', 'depends_timeout', 'wait_ready', 'listen_timeout', 'health_check', 'drain_timeout', 'overlap', 'kill_timeout', 'kill_signal', 'treekill', 'shutdown_with_message',
   'disable_logs', 'log_type', 'log_max_size', 'log_keep', 'log_compress', 'log_rotate_interval', 'vizion', 'automation',
 ] as const satisfies readonly (Key & keyof AppSpec)[];
 

@@ -42,6 +42,24 @@ export interface WatchOptions {
   readonly ignored?: readonly string[];
 }
 
+/** How an app is asked whether it is well. Exactly one of `http`, `tcp`, `exec`. */
+export interface HealthCheck {
+  /** A whole URL; healthy: 200 to 399. */
+  readonly http?: string;
+  /** `host:port`; healthy: it accepts. */
+  readonly tcp?: string;
+  /** A shell line in the app's folder and with its variables; healthy: exit code 0. */
+  readonly exec?: string;
+  /** ms between two checks. */
+  readonly interval: number;
+  /** ms one check may take. */
+  readonly timeout: number;
+  /** Failures in a row after which it is restarted. */
+  readonly retries: number;
+  /** ms after a start in which failures do not count, and within which it must be healthy once if that is longer than listen_timeout. */
+  readonly start_period: number;
+}
+
 export interface AppSpec {
   readonly name: string;
   readonly namespace: string;
@@ -87,6 +105,11 @@ export interface AppSpec {
   readonly treekill: boolean;
   readonly shutdown_with_message: boolean;
   readonly wait_ready: boolean;
+  readonly health_check?: HealthCheck;
+  /** ms a replaced run may take to finish its connections. Undefined: 10 s. */
+  readonly drain_timeout?: number;
+  /** May a reload run two at once? Undefined: in cluster mode and with `listen`. */
+  readonly overlap?: boolean;
   /** ms */
   readonly listen_timeout: number;
   readonly uid?: number;

@@ -14,6 +14,7 @@ import { FifoPool } from '../logs/fifo-pool.js';
 import { LogFiles } from '../logs/files.js';
 import { DEFAULT_LIMITS } from '../logs/rotate.js';
 import { PROTOCOL } from '../protocol/contract.js';
+import { runsOf } from '../protocol/records.js';
 import type { DaemonView } from '../protocol/views.js';
 import { Bus } from '../rpc/bus.js';
 import { type RpcServer, serve } from '../rpc/server.js';
@@ -160,11 +161,11 @@ export class Daemon {
     const all = this.#state.open();
     const kept = this.#options.fresh === true ? living(all, (id) => this.#state.remove(id)) : all;
     for (const text of this.#state.notices) this.#notice(text);
-    this.#fifos.sweep(new Set(kept.flatMap((r) => (r.live ? fifosOf(r.live, this.home) : []))));
+    this.#fifos.sweep(new Set(kept.flatMap((r) => runsOf(r).flatMap((run) => fifosOf(run, this.home)))));
     this.#useLive();
     // The children's messages before the children are adopted: they reconnect at once.
     await this.channels.listen(this.home.childSocket);
-    this.channels.openDoor(this.home.door, new Set(kept.flatMap((r) => r.live?.door?.note ?? [])), (reason) => this.#notice(`programs of other users have no message channel: ${reason}`));
+    this.channels.openDoor(this.home.door, new Set(kept.flatMap((r) => runsOf(r).flatMap((run) => run.door?.note ?? []))), (reason) => this.#notice(`programs of other users have no message channel: ${reason}`));
     const interrupted = this.supervisor.adopt(kept);
     this.revival.interrupted(interrupted);
     this.#bus.onDemandChanged = () => this.publisher.demand(this.supervisor.processes.values());

@@ -47,6 +47,7 @@ function methods(d: Daemon): Handlers {
     'process.start': async ({ apps, ifKnown }) => outcomes(await supervisor.start(await usable(apps), ifKnown)),
     'process.stop': async ({ targets }) => outcomes(await supervisor.stop(targets)),
     'process.restart': async ({ targets, env, patch }) => outcomes(await supervisor.restart(targets, env || patch ? (spec) => changed(spec, env, patch) : undefined)),
+    'process.reload': async ({ targets, parallel, force, env, patch }) => outcomes(await supervisor.reload(targets, { ...(parallel === undefined ? {} : { parallel }), force: force === true, ...(env || patch ? { change: (spec: AppSpec) => changed(spec, env, patch) } : {}) })),
     'process.delete': async ({ targets }) => outcomes(await supervisor.remove(targets)),
     'process.reset': async ({ targets }) => outcomes(await supervisor.reset(targets)),
     'process.signal': async ({ targets, signal }) => outcomes(await supervisor.signal(targets, signal as NodeJS.Signals)),

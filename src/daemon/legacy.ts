@@ -3,7 +3,7 @@ import { MgrError, asError } from '../base/errors.js';
 import type { Legacy } from '../rpc/server.js';
 import { writeStdin } from '../supervisor/launch/stdin.js';
 import type { ManagedProcess } from '../supervisor/process.js';
-import type { Result } from '../supervisor/supervisor.js';
+import type { Result } from '../supervisor/result.js';
 import type { Daemon } from './daemon.js';
 
 /** PM2's clients on our socket: the modules' own copies of pm2 find a daemon that answers. */

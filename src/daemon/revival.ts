@@ -3,7 +3,8 @@ import type { AppSpec } from '../config/spec.js';
 import { pm2Record } from '../compat/record.js';
 import type { StateStore } from '../store/state.js';
 import type { ManagedProcess } from '../supervisor/process.js';
-import type { Result, Supervisor } from '../supervisor/supervisor.js';
+import type { Result } from '../supervisor/result.js';
+import type { Supervisor } from '../supervisor/supervisor.js';
 import { detailOf } from '../supervisor/view.js';
 import type { SavedApps } from './saved.js';
 

@@ -20,10 +20,15 @@ export interface Methods {
    * Starts apps. Known by name: restarted with the new spec (a config file) or refused (`ifKnown: 'refuse'`).
    * Instances are spread by the daemon. Answers when each is online or has failed.
    */
-  'process.start': Method<{ apps: readonly AppSpec[]; ifKnown: 'restart' | 'refuse' | 'another' }, Outcome<ProcessView[]>[]>;
+  'process.start': Method<{ apps: readonly AppSpec[]; ifKnown: 'restart' | 'reload' | 'refuse' | 'another' }, Outcome<ProcessView[]>[]>;
   'process.stop': Method<{ targets: readonly Target[] }, Outcome<ProcessView[]>[]>;
   /** `env`: variables laid over what was inherited (--update-env). `patch`: option changes (checked by the client). */
   'process.restart': Method<{ targets: readonly Target[]; env?: Readonly<Record<string, string>>; patch?: Partial<AppSpec> }, Outcome<ProcessView[]>[]>;
+  /**
+   * Replaces each process without a gap where that is possible (cluster mode, `listen`), else restarts it and says so.
+   * `parallel`: processes of an app at once, default 2. `force`: a reload under way is given up for this one.
+   */
+  'process.reload': Method<{ targets: readonly Target[]; parallel?: number; force?: boolean; env?: Readonly<Record<string, string>>; patch?: Partial<AppSpec> }, Outcome<ProcessView[]>[]>;
   'process.delete': Method<{ targets: readonly Target[] }, Outcome<ProcessView[]>[]>;
   'process.reset': Method<{ targets: readonly Target[] }, Outcome<ProcessView[]>[]>;
   'process.signal': Method<{ targets: readonly Target[]; signal: string }, Outcome<ProcessView[]>[]>;
@@ -82,7 +87,7 @@ export type Result<M extends MethodName> = Methods[M]['result'];
 export interface Events {
   /** Whole lines of one program, each ended by a newline, as they stand in the file. */
   'log': { id: number; name: string; namespace: string; module?: string; stream: 'out' | 'err'; at: number; data: string };
-  'process': { event: 'start' | 'online' | 'exit' | 'stop' | 'restart' | 'restart overlimit' | 'delete'; id: number; name: string; namespace: string; module?: string; at: number; manually: boolean };
+  'process': { event: 'start' | 'online' | 'exit' | 'stop' | 'restart' | 'restart overlimit' | 'reload' | 'delete'; id: number; name: string; namespace: string; module?: string; at: number; manually: boolean };
 }
 export type EventName = keyof Events;
 

@@ -19,6 +19,8 @@ export interface RunRecord {
   readonly pid?: number;
   /** Kernel start time of pid: a recycled pid has another. */
   readonly start?: string;
+  /** Its `listening` was told (a worker of a cluster). */
+  readonly listens?: true;
   /** Of a Node program that runs as another user than the daemon. */
   readonly door?: DoorRecord;
 }
@@ -56,7 +58,14 @@ export interface ProcessRecord {
   /** The last run; kept after its end so that numbers go on. */
   readonly runs: number;
   readonly live?: RunRecord;
+  /** Runs beside the living one: a heir that has not taken over (a higher number), or runs that are leaving. */
+  readonly others?: readonly RunRecord[];
   readonly exits: readonly ExitRecord[];
+}
+
+/** Every run that may live. */
+export function runsOf(record: Pick<ProcessRecord, 'live' | 'others'>): RunRecord[] {
+  return [...(record.live ? [record.live] : []), ...(record.others ?? [])];
 }
 
 /** Ends kept of a process, the last ones. */

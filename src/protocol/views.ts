@@ -111,7 +111,7 @@ export interface ModuleView {
 
 /** A batch verb answers one outcome per target. */
 export type Outcome<T> =
-  | { readonly target: string; readonly ok: true; readonly value: T }
+  | { readonly target: string; readonly ok: true; readonly value: T; readonly said?: string }
   | { readonly target: string; readonly ok: false; readonly error: ErrorRecord };
 
 export interface ErrorRecord {

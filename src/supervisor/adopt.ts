@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { alive, procEntries, startTime } from '../base/proc.js';
-import type { RunRecord } from '../protocol/records.js';
+import type { ProcessRecord, RunRecord } from '../protocol/records.js';
+import type { ManagedProcess } from './process.js';
 
 /** What became of a recorded run while no daemon lived. */
 export type Fate = { readonly is: 'alive'; readonly run: RunRecord } | { readonly is: 'gone' } | { readonly is: 'never' } | { readonly is: 'other boot' };
@@ -21,6 +22,15 @@ export function fateOf(run: RunRecord, boot: string, findByToken: (token: string
   if (pid === undefined) return { is: 'never' };
   const start = startTime(pid);
   return { is: 'alive', run: { ...run, pid, ...(start === undefined ? {} : { start }) } };
+}
+
+/** What is to be done about the runs that were beside the living one when the daemon died. */
+export function endOthers(p: Pick<ManagedProcess, 'finish' | 'unmade'>, record: Pick<ProcessRecord, 'others'>, boot: string): (() => void)[] {
+  return (record.others ?? []).map((other) => {
+    const fate = fateOf(other, boot, findByToken);
+    if (fate.is === 'alive') return () => p.finish(fate.run, false);
+    return fate.is === 'gone' ? () => p.finish(other, true) : () => p.unmade(other, fate.is === 'never');
+  });
 }
 
 /**

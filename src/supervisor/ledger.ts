@@ -10,20 +10,28 @@ export class Ledger {
   readonly #keeper: Keeper;
   #restarts: number;
   #exits: readonly ExitRecord[];
+  /** The last end of a living run: not of one that was replaced, or not taken. */
+  #last: ExitRecord | undefined;
+  /** Runs beside the living one, by number. */
+  readonly #others: Map<number, RunRecord>;
 
   constructor(kept: ProcessRecord, keeper: Keeper) {
     this.#id = kept.id;
     this.#keeper = keeper;
     this.#restarts = kept.restarts;
     this.#exits = kept.exits;
+    this.#last = kept.exits.at(-1);
+    this.#others = new Map(kept.others?.map((r) => [r.run, r]));
   }
 
   get restarts(): number { return this.#restarts; }
   /** Oldest first. */
   get exits(): readonly ExitRecord[] { return this.#exits; }
+  /** How the living run's predecessor ended, if it ended by itself or was asked to. */
+  get lastEnd(): ExitRecord | undefined { return this.#last; }
   /** Wall-clock ms at which the last run began that is over. */
   get lastStart(): number | undefined {
-    const last = this.#exits.at(-1);
+    const last = this.#last;
     return last && last.at - last.ran;
   }
 
@@ -43,9 +51,33 @@ export class Ledger {
 
   ended(exit: ExitRecord, restarted: boolean, intensity: Intensity): void {
     this.#exits = [...this.#exits, exit].slice(-MOST_EXITS);
+    this.#last = exit;
     if (restarted) this.#restarts++;
     this.#keeper.patch(this.#id, { live: undefined, exit, restarts: this.#restarts, intensity });
   }
+
+  /** A run beside the living one: intended, and again when it is born. */
+  beside(run: RunRecord): void {
+    this.#others.set(run.run, run);
+    this.#keeper.patch(this.#id, { others: [...this.#others.values()], runs: run.run });
+  }
+
+  /** The run `n` from beside is the living one now, `old` is beside it: one line, so that no daemon finds half of it. */
+  tookOver(n: number, old: RunRecord | undefined, spec: AppSpec | undefined): void {
+    const live = this.#others.get(n);
+    this.#others.delete(n);
+    if (old) { this.#others.set(old.run, old); this.#restarts++; }
+    this.#keeper.patch(this.#id, { live, others: this.#rest(), restarts: this.#restarts, failed: undefined, stopped: undefined, ...(spec && { spec }) });
+  }
+
+  /** A run beside the living one is gone, or never came. */
+  left(n: number, exit?: ExitRecord): void {
+    this.#others.delete(n);
+    if (exit) this.#exits = [...this.#exits, exit].slice(-MOST_EXITS);
+    this.#keeper.patch(this.#id, { others: this.#rest(), ...(exit && { exit }) });
+  }
+
+  #rest(): RunRecord[] | undefined { return this.#others.size === 0 ? undefined : [...this.#others.values()]; }
 
   reset(intensity: Intensity): void {
     this.#restarts = 0;

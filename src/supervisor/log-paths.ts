@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { type Home, fileSafe } from '../base/paths.js';
 import type { AppSpec } from '../config/spec.js';
+import type { LogTarget } from '../logs/process-log.js';
 
 export interface LogPaths {
   readonly out?: string;
@@ -20,6 +21,12 @@ export function logPaths(spec: AppSpec, id: number, home: Home): LogPaths {
   const err = place(spec.error_file, `${name}-error.log`);
   const all = spec.log_file === undefined ? undefined : place(spec.log_file === true ? undefined : spec.log_file, `${name}.log`);
   return { ...(out === undefined ? {} : { out }), ...(err === undefined ? {} : { err }), ...(all === undefined ? {} : { all }) };
+}
+
+/** Where its output goes, and how it looks there. */
+export function logTarget(s: AppSpec, id: number, home: Home): LogTarget {
+  const limits = { maxSize: s.log_max_size, keep: s.log_keep, compress: s.log_compress, interval: s.log_rotate_interval };
+  return { id, name: s.name, namespace: s.namespace, ...logPaths(s, id, home), type: s.log_type, date: s.log_date_format, limits };
 }
 
 /** PM2 always puts the id into the pid file's name. */

@@ -18,7 +18,7 @@ export interface Keeper {
   takeId(): number;
 }
 
-export type News = 'start' | 'online' | 'exit' | 'stop' | 'restart' | 'restart overlimit' | 'delete';
+export type News = 'start' | 'online' | 'exit' | 'stop' | 'restart' | 'restart overlimit' | 'reload' | 'delete';
 
 /** What the supervisor tells: the daemon publishes it. */
 export interface Listener {

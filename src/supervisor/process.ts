@@ -1,16 +1,25 @@
+import { MgrError } from '../base/errors.js';
 import { randomUuid } from '../base/random.js';
 import type { AppSpec } from '../config/spec.js';
-import { type LogTarget, ProcessLog } from '../logs/process-log.js';
+import { ProcessLog } from '../logs/process-log.js';
 import type { ProcessRecord, RunRecord } from '../protocol/records.js';
 import type { ExitRecord } from '../protocol/views.js';
 import { runsNode } from './launch/command.js';
+import type { Succession } from './heir.js';
+import type { Who } from './launch/env.js';
 import { Ledger } from './ledger.js';
-import { type LogPaths, logPaths, pidPath } from './log-paths.js';
+import { type LogPaths, logPaths, logTarget, pidPath } from './log-paths.js';
 import { type Effect, type Event, type Machine, type State, type Want, step } from './machine.js';
 import { NO_INTENSITY } from './policy.js';
 import type { Ports } from './ports.js';
+import { lateWords, overlaps, readyWithin } from './readiness.js';
 import { Runs } from './runs.js';
 import { Telemetry } from './telemetry.js';
+import { Timers } from './timers.js';
+import { Waiters } from './waiters.js';
+
+/** ms. */
+const RENEW_PAUSE = 60_000;
 
 /**
  * One managed process: owns its declaration, wish, state and timers, and drives the table in machine.ts. What the
@@ -30,12 +39,17 @@ export class ManagedProcess {
   readonly #ports: Ports;
   readonly #ledger: Ledger;
   readonly #runs: Runs;
-  readonly #log: ProcessLog;
+  #log: ProcessLog;
   #spec: AppSpec;
   #machine: Machine;
-  #timers = new Map<string, () => void>();
-  #waiters = new Set<() => void>();
+  readonly #timers: Timers;
+  readonly #waiters: Waiters;
   #released = false;
+  /** Monotonic ms of the last renewal. */
+  #renewed = 0;
+  #succession: Succession | undefined;
+  /** Why the last reload failed, until the next run. */
+  #refused: string | undefined;
 
   constructor(kept: ProcessRecord, ports: Ports) {
     this.id = kept.id;
@@ -44,11 +58,16 @@ export class ManagedProcess {
     this.createdAt = kept.createdAt;
     this.#spec = kept.spec;
     this.#ports = ports;
+    this.#timers = new Timers(ports.clock);
+    this.#waiters = new Waiters(ports.clock);
     this.#ledger = new Ledger(kept, ports.keeper);
     const state: State = kept.failed === undefined ? { name: 'stopped', why: kept.stopped ?? 'not started' } : { name: 'failed', reason: kept.failed };
     this.#machine = { state, want: kept.want, intensity: kept.intensity };
-    this.#log = new ProcessLog(this.#target(), ports.files, ports.clock, { resumed: kept.live !== undefined });
-    this.#runs = new Runs(this, kept.runs, this.#ledger, ports, (event) => this.#take(event));
+    this.#log = this.#newLog(kept.spec, kept.live !== undefined);
+    this.#runs = new Runs(this, kept.runs, this.#ledger, ports, {
+      take: (event) => this.#take(event), changed: () => this.#waiters.wake(),
+      succeeded: (spec, log) => { this.#declare(spec); this.#log = log; this.#refused = undefined; }, newLog: (spec) => this.#newLog(spec, false),
+    });
   }
 
   /** The record of a process that never ran. */
@@ -59,25 +78,70 @@ export class ManagedProcess {
   get spec(): AppSpec { return this.#spec; }
   get state(): State { return this.#machine.state; }
   get want(): Want { return this.#machine.want; }
-  get pid(): number { return this.#runs.pid; }
+  get pid(): number { return this.#runs.live?.pid ?? 0; }
   get restarts(): number { return this.#ledger.restarts; }
   get unstable(): number { return this.#machine.intensity.unstableAt.length; }
   get exits(): readonly ExitRecord[] { return this.#ledger.exits; }
+  /** The last end of a living run: not of one that was replaced, or not taken. */
+  get lastEnd(): ExitRecord | undefined { return this.#ledger.lastEnd; }
   get runNumber(): number { return this.#runs.number; }
   /** Wall-clock ms of the last start; of a run that is over by the record of its end, which the next daemon has too. */
-  get startedAt(): number | undefined { return this.#runs.startedAt ?? this.#ledger.lastStart; }
+  get startedAt(): number | undefined { return this.#runs.live?.kept.at ?? this.#ledger.lastStart; }
   get log(): ProcessLog { return this.#log; }
-  get token(): string | undefined { return this.#runs.token; }
+  get token(): string | undefined { return this.#runs.live?.kept.token; }
   /** Path of the FIFO its standard input is. */
-  get stdin(): string | undefined { return this.#runs.stdin; }
+  get stdin(): string | undefined { return this.#runs.live?.stdin; }
   get isNode(): boolean { return runsNode(this.#spec); }
 
+  /** A run boots to take the place of the living one. */
+  get reloading(): boolean { return this.#machine.state.name === 'online' && this.#machine.state.heir === true; }
+  /** Its `listening` was told (a worker of a cluster). */
+  get listens(): boolean { return this.#runs.live?.kept.listens === true; }
+  /** Runs beside the living one that are not gone yet. */
+  get leaving(): number { return this.#runs.beside.leaving; }
+  /** Why the last reload failed; undefined once another run began. */
+  get refused(): string | undefined { return this.#refused; }
+  /** What its health check last found wrong; undefined: nothing. */
+  get unwell(): string | undefined { return this.#runs.live?.health?.trouble; }
+  /** Why it is not ready: "it did not listen within 3000 ms". */
+  get lateWords(): string { return lateWords(this.#runs.live?.readiness.waits ?? [], readyWithin(this.#spec), this.unwell); }
   start(): void { this.#take({ type: 'start' }); }
-  stop(): void { this.#take({ type: 'stop' }); }
+  stop(): void { this.#runs.beside.hurry(); this.#take({ type: 'stop' }); }
   /** `why`: what is told of it when no person asked. */
   restart(why?: string): void { this.#take({ type: 'restart', ...(why === undefined ? {} : { why }) }); }
   /** For triggers: replaced by a new run where a reload can do that without a gap, else restarted. `why` is told and recorded. */
-  renew(why: string): void { this.restart(why); }
+  renew(why: string): void {
+    if (!this.canReload(this.#spec)) { this.restart(why); return; }
+    // What did not boot a moment ago is not tried again at once.
+    const now = this.#ports.clock.now();
+    if (this.reloading || (this.#refused !== undefined && now < this.#renewed + RENEW_PAUSE)) return;
+    this.#renewed = now;
+    this.replace(this.#spec, why);
+  }
+
+  /** Is it up, and may the next run boot beside this one? */
+  canReload(spec: AppSpec): boolean { return this.#machine.state.name === 'online' && overlaps(this.#spec) && overlaps(spec); }
+
+  /**
+   * Begins a reload (see reload.ts, which waits for its end): a run of this declaration boots beside the living one and
+   * takes its place when it is ready. Call only where `canReload`. Throws RELOAD_BUSY while another one is under way.
+   * `why`: when no person asked.
+   */
+  replace(spec: AppSpec, why?: string): Succession {
+    if (this.reloading) throw new MgrError('RELOAD_BUSY', { name: this.#spec.name });
+    const succession: Succession = { state: 'booting', left: false, ...(why === undefined ? {} : { why }) };
+    this.#succession = succession;
+    this.#take({ type: 'reload', spec });
+    return succession;
+  }
+
+  /** Gives up a reload that is under way. */
+  abandon(why: string): void { if (this.reloading) this.#take({ type: 'abandon', why }); }
+  /** As whom a run of another declaration is born. */
+  heirOf(spec: AppSpec): Who {
+    const { id, instance, uniqueId } = this;
+    return { id, instance, uniqueId, spec, restarts: this.restarts + 1, paths: logPaths(spec, id, this.#ports.home), pidPath: pidPath(spec, id, this.#ports.home) };
+  }
 
   /** Zeroes the counters (`reset`). */
   reset(): void {
@@ -87,30 +151,19 @@ export class ManagedProcess {
 
   /** Takes a new declaration; it counts from the next run on. */
   respec(spec: AppSpec): void {
-    const before = this.pidPath;
-    this.#spec = spec;
-    // A new name: nobody would remove the file of the old one.
-    if (this.pidPath !== before) this.#ports.pidFiles.remove(before);
-    this.#log.retarget(this.#target());
+    this.abandon('it was given another declaration');
+    this.#declare(spec);
+    this.#log.retarget(logTarget(spec, this.id, this.#ports.home));
     this.#ledger.declared(spec);
   }
 
   /** Resolves when `done` holds, checked after each step. `ms`: give up waiting (false); undefined: wait. */
-  until(done: () => boolean, ms?: number): Promise<boolean> {
-    if (done()) return Promise.resolve(true);
-    return new Promise((resolve) => {
-      const end = (answer: boolean): void => { this.#waiters.delete(check); cancel?.(); resolve(answer); };
-      const check = (): void => { if (done()) end(true); };
-      const cancel = ms === undefined ? undefined : this.#ports.clock.after(ms, () => end(done()));
-      this.#waiters.add(check);
-    });
-  }
-
-  signal(name: NodeJS.Signals): boolean { return this.#runs.signal(name); }
+  until(done: () => boolean, ms?: number): Promise<boolean> { return this.#waiters.until(done, ms); }
+  signal(name: NodeJS.Signals): boolean { return this.#runs.live?.takedown.signal(name) ?? false; }
 
   /** Somebody began or ceased to read this log. */
   listenLog(on: boolean): void {
-    this.#log.onLines = on ? (stream, text, at) => this.#ports.listener.onLog(this, stream, text, at) : undefined;
+    for (const log of [this.#log, ...this.#runs.beside.logs]) log.onLines = on ? (stream, text, at) => this.#ports.listener.onLog(this, stream, text, at) : undefined;
     this.#runs.setEager(on);
   }
 
@@ -121,6 +174,11 @@ export class ManagedProcess {
     if (this.#machine.want === 'down') this.stop();
   }
 
+  /** Ends a run of the former daemon that is not the living one. `gone`: it ended already. */
+  finish(run: RunRecord, gone: boolean): void { this.#runs.finish(run, gone); }
+  /** Such a run that never was born. `boot`: of this boot. */
+  unmade(run: RunRecord, boot: boolean): void { this.#runs.unmade(run, boot); }
+
   /** A recorded run that is over: its end is judged as if it were seen now. */
   bury(run: RunRecord): void {
     this.#machine = { ...this.#machine, state: this.#machine.want === 'up' ? { name: 'online', unready: false } : { name: 'stopping', hard: false } };
@@ -130,9 +188,10 @@ export class ManagedProcess {
   /** Lets go of everything without touching the child: the daemon goes, the next one adopts. */
   release(): void {
     this.#released = true;
-    this.#disarm();
+    this.#timers.disarm();
     this.#runs.release();
     this.#log.close();
+    this.#waiters.wake();
   }
 
   /** One event through the table. The effects may bring the next one; the loop is here, not on the stack. */
@@ -145,22 +204,28 @@ export class ManagedProcess {
       const next = step(before, event, this.#spec);
       this.#machine = { state: next.state, want: next.want, intensity: next.intensity };
       if (next.want !== before.want) this.#ledger.wished(next.want);
-      if (next.state.name !== before.state.name) this.#stateCame(next.state);
+      if (next.state.name !== before.state.name) this.#ledger.came(next.state);
+      if (next.state.name === 'failed' || next.state.name === 'stopped') this.#ports.pidFiles.remove(this.pidPath);
       for (const effect of next.effects) {
         const news = this.#perform(effect);
         if (news) events.push(news);
       }
     }
-    for (const check of [...this.#waiters]) check();
+    this.#waiters.wake();
   }
 
   #perform(effect: Effect): Event | undefined {
     switch (effect.do) {
-      case 'spawn': return this.#runs.start();
+      case 'spawn': this.#refused = undefined; return this.#runs.start();
+      case 'spawnHeir': return this.#runs.startHeir(effect.spec, this.#succession ?? { state: 'booting', left: false });
+      case 'takeOver': this.#runs.succeed(false); return undefined;
+      case 'inherit': this.#runs.succeed(true); return undefined;
+      case 'dropHeir': this.#refused = this.#runs.beside.drop(effect.why); return undefined;
+      case 'drain': return this.#runs.drain(effect.ms);
       case 'ask': return this.#runs.ask();
       case 'kill': this.#runs.kill(); return undefined;
-      case 'arm': this.#arm(effect.timer, effect.ms); return undefined;
-      case 'disarm': this.#disarm(); return undefined;
+      case 'arm': { const n = this.#runs.number; this.#timers.arm(effect.timer, effect.ms, (event) => this.#runs.news(n, event)); return undefined; }
+      case 'disarm': this.#timers.disarm(); return undefined;
       // `stop` comes only of a wish; an end by itself is told as `exit`.
       case 'tell': this.#ports.listener.onProcess(effect.news, this, effect.news === 'stop'); return undefined;
       case 'record': this.#record(effect); return undefined;
@@ -172,28 +237,17 @@ export class ManagedProcess {
     this.#ledger.ended(exit, e.restarted, this.#machine.intensity);
   }
 
-  #stateCame(state: State): void {
-    if (state.name === 'failed' || state.name === 'stopped') this.#ports.pidFiles.remove(this.pidPath);
-    this.#ledger.came(state);
-  }
-
-  #arm(timer: 'wait' | 'kill' | 'ready', ms: number): void {
-    const n = this.#runs.number;
-    const type = timer === 'wait' ? 'waitOver' : timer === 'kill' ? 'killDue' : 'readyDue';
-    this.#timers.get(timer)?.();
-    this.#timers.set(timer, this.#ports.clock.after(ms, () => this.#runs.news(n, { type })));
-  }
-
-  #disarm(): void {
-    for (const cancel of this.#timers.values()) cancel();
-    this.#timers.clear();
-  }
-
   get paths(): LogPaths { return logPaths(this.#spec, this.id, this.#ports.home); }
   get pidPath(): string { return pidPath(this.#spec, this.id, this.#ports.home); }
 
-  #target(): LogTarget {
-    const s = this.#spec;
-    return { id: this.id, name: s.name, namespace: s.namespace, ...this.paths, type: s.log_type, date: s.log_date_format, limits: { maxSize: s.log_max_size, keep: s.log_keep, compress: s.log_compress, interval: s.log_rotate_interval } };
+  #declare(spec: AppSpec): void {
+    const before = this.pidPath;
+    this.#spec = spec;
+    // A new name: nobody would remove the file of the old one.
+    if (this.pidPath !== before) this.#ports.pidFiles.remove(before);
+  }
+
+  #newLog(spec: AppSpec, resumed: boolean): ProcessLog {
+    return new ProcessLog(logTarget(spec, this.id, this.#ports.home), this.#ports.files, this.#ports.clock, { resumed });
   }
 }

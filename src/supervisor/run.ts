@@ -3,12 +3,15 @@ import path from 'node:path';
 import { alive } from '../base/proc.js';
 import { Intake } from '../logs/intake.js';
 import type { ProcessLog } from '../logs/process-log.js';
+import type { AppSpec } from '../config/spec.js';
 import type { RunRecord } from '../protocol/records.js';
 import { notePath } from './launch/channel.js';
 import { isHeld } from './launch/stdin.js';
 import { Takedown } from './launch/takedown.js';
 import type { Exit } from './policy.js';
 import type { Ports } from './ports.js';
+import { type Gate, Readiness } from './readiness.js';
+import type { HealthCheck } from './triggers/health.js';
 
 /**
  * One run of a process as the daemon holds it: its pid, its two FIFOs and how its end is noticed.
@@ -16,11 +19,14 @@ import type { Ports } from './ports.js';
  * a grandchild keeps those open, by a slow look at its pid.
  */
 export class LiveRun {
-  readonly kept: RunRecord;
+  kept: RunRecord;
   readonly startedAt: number;
   readonly takedown: Takedown;
   readonly #ports: Ports;
-  readonly #log: ProcessLog;
+  readonly log: ProcessLog;
+  readonly readiness: Readiness;
+  /** Set where the app declares one. */
+  health: HealthCheck | undefined;
   readonly #intakes = new Map<'out' | 'err', Intake>();
   /** Streams the living program closed: their FIFOs stay its own, a next daemon opens them by this run's record. */
   readonly #closed: ('out' | 'err')[] = [];
@@ -29,12 +35,13 @@ export class LiveRun {
   #cancelLook: (() => void) | undefined;
 
   /** `startedAt`: monotonic ms. */
-  constructor(kept: RunRecord, startedAt: number, log: ProcessLog, ports: Ports) {
+  constructor(kept: RunRecord, startedAt: number, log: ProcessLog, ports: Ports, ready: { readonly spec: AppSpec; readonly gates: readonly Gate[]; readonly onReady: () => void }) {
     this.kept = kept;
     this.startedAt = startedAt;
     this.takedown = new Takedown(kept, ports);
-    this.#log = log;
+    this.log = log;
     this.#ports = ports;
+    this.readiness = new Readiness(ready.gates, ready.spec, ports.clock, ready.onReady);
   }
 
   get pid(): number { return this.kept.pid ?? 0; }
@@ -50,9 +57,9 @@ export class LiveRun {
     for (const [stream, name] of [['out', this.kept.out], ['err', this.kept.err]] as const) {
       const file = path.join(this.#ports.home.run, name);
       const intake = new Intake(file, {
-        onData: (chunk) => this.#log.write(stream, chunk),
-        directFd: () => this.#log.directFd(stream),
-        wroteDirect: (chunk) => this.#log.wroteDirect(stream, chunk),
+        onData: (chunk) => this.log.write(stream, chunk),
+        directFd: () => this.log.directFd(stream),
+        wroteDirect: (chunk) => this.log.wroteDirect(stream, chunk),
         onEnd: () => this.#streamEnded(stream),
         onError: (e) => { this.#ports.listener.onBug(`reading ${file}`, e); this.#intakes.delete(stream); },
       }, this.#ports.clock);
@@ -68,7 +75,7 @@ export class LiveRun {
   /** Nobody holds its other end any more: what came is whole, and after the run the FIFO is as good as new. */
   #streamEnded(stream: 'out' | 'err'): void {
     if (!this.#intakes.delete(stream)) return;
-    this.#log.end(stream);
+    this.log.end(stream);
     if (this.#drained) this.#giveBack(stream); else this.#closed.push(stream);
     this.onStreamEnd?.();
   }
@@ -82,6 +89,9 @@ export class LiveRun {
 
   setEager(on: boolean): void { for (const i of this.#intakes.values()) i.setEager(on); }
   resume(): void { for (const i of this.#intakes.values()) i.resume(); }
+
+  /** Takes what waits in its pipes now, where that cannot wait for the loop. */
+  readNow(): void { for (const i of this.#intakes.values()) i.drain(); }
 
   /** Takes what the ended run left in its pipes. Streams a grandchild holds open are read on until they end. */
   drain(): void {
@@ -144,6 +154,8 @@ export class LiveRun {
   release(): void {
     this.#ended = true;
     this.#cancelLook?.();
+    this.readiness.close();
+    this.health?.close();
     for (const i of this.#intakes.values()) i.close();
     this.#intakes.clear();
   }

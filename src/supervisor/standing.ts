@@ -2,6 +2,7 @@ import { MgrError } from '../base/errors.js';
 import type { AppSpec } from '../config/spec.js';
 import type { ExitRecord } from '../protocol/views.js';
 import { exitWords } from './policy.js';
+import { tellingLine } from './telling.js';
 import type { ManagedProcess } from './process.js';
 
 /** How long an app run by an interpreter is watched after its start before the start counts as good, ms. */
@@ -14,11 +15,11 @@ const SETTLE = 300;
 export async function standing(p: ManagedProcess): Promise<void> {
   for (;;) {
     await p.until(() => p.state.name !== 'stopping');
-    const before = p.exits.at(-1);
+    const before = p.lastEnd;
     // A program that ends before it is ready is told of at its first end, however often it is tried again.
-    await p.until(() => p.state.name !== 'starting' || p.exits.at(-1) !== before);
-    if (p.state.name === 'online' && p.exits.at(-1) === before) {
-      if (p.state.unready) throw new MgrError('START_FAILED', { name: p.spec.name, reason: `it did not say \`ready\` within ${p.spec.listen_timeout} ms (wait_ready)` });
+    await p.until(() => p.state.name !== 'starting' || p.lastEnd !== before);
+    if (p.state.name === 'online' && p.lastEnd === before) {
+      if (p.state.unready) throw new MgrError('START_FAILED', { name: p.spec.name, reason: p.lateWords });
       if (!bootsSlowly(p.spec)) return;
       // An interpreter takes a while to find out that the program cannot run (a port in use, a syntax error).
       const run = p.runNumber;
@@ -40,7 +41,7 @@ export async function standing(p: ManagedProcess): Promise<void> {
 function failure(p: ManagedProcess, before: ExitRecord | undefined): MgrError | undefined {
   const { name } = p.spec;
   const { state } = p;
-  const last = p.exits.at(-1);
+  const last = p.lastEnd;
   if (last === before) {
     const reason = state.name === 'failed' ? state.reason : state.name === 'waiting' ? `${state.reason ?? 'it waits'}; it is tried again in ${state.delay} ms` : `it is ${state.name}`;
     return new MgrError('SPAWN_FAILED', { name, reason });
@@ -54,10 +55,4 @@ function failure(p: ManagedProcess, before: ExitRecord | undefined): MgrError | 
 /** A shell or a binary runs, or is gone, at once; node, python and their like first read a program. */
 function bootsSlowly(spec: AppSpec): boolean {
   return spec.interpreter !== 'none' && !/(^|\/)\w*sh$/.test(spec.interpreter);
-}
-
-/** The line of a dying program that says why: "Error: listen EADDRINUSE: …", "ModuleNotFoundError: …"; else its last. */
-function tellingLine(lines: readonly string[]): string | undefined {
-  const named = lines.findLast((l) => /^\s*(uncaught )?\w*(error|exception|panic)\w*\b( \[\w+\])?:/i.test(l));
-  return (named ?? lines.findLast((l) => l.trim() !== ''))?.trim();
 }

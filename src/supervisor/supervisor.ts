@@ -6,21 +6,20 @@ import { MgrError } from '../base/errors.js';
 import type { AppSpec } from '../config/spec.js';
 import type { Target } from '../protocol/contract.js';
 import type { ProcessRecord } from '../protocol/records.js';
-import { fateOf, findByToken } from './adopt.js';
+import { endOthers, fateOf, findByToken } from './adopt.js';
 import type { Ports } from './ports.js';
 import { ManagedProcess } from './process.js';
 import { type Selectable, select } from './select.js';
+import { type Reload, Rolling, restartedWords } from './rolling.js';
+import { type Result, forTarget } from './result.js';
 import { standing } from './standing.js';
 
-export interface Result {
-  readonly target: string;
-  readonly processes: readonly ManagedProcess[];
-  readonly error?: unknown;
-}
+export type IfKnown = 'restart' | 'reload' | 'refuse' | 'another';
 
 export class Supervisor {
   readonly #ports: Ports;
   readonly #processes = new Map<number, ManagedProcess>();
+  readonly #rolling = new Rolling((p) => this.#processes.get(p.id) === p);
   #ending = false;
 
   constructor(ports: Ports) { this.#ports = ports; }
@@ -42,6 +41,7 @@ export class Supervisor {
     for (const record of records) {
       const p = new ManagedProcess(record, this.#ports);
       this.#processes.set(p.id, p);
+      after.unshift(...endOthers(p, record, this.#ports.boot));
       const run = record.live;
       if (!run) { if (record.want === 'up' && record.failed === undefined && record.stopped === undefined) after.push(() => p.start()); continue; }
       const fate = fateOf(run, this.#ports.boot, findByToken);
@@ -61,7 +61,7 @@ export class Supervisor {
   }
 
   /** Starts apps, all side by side; one result an app. */
-  async start(apps: readonly AppSpec[], ifKnown: 'restart' | 'refuse' | 'another'): Promise<Result[]> {
+  async start(apps: readonly AppSpec[], ifKnown: IfKnown): Promise<Result[]> {
     this.#refuseAtEnd();
     // Three FIFOs a process, made at once for all: one helper process instead of one each.
     await this.#ports.fifos.ready(3 * apps.reduce((n, a) => n + a.instances, 0));
@@ -78,10 +78,19 @@ export class Supervisor {
   /** `change`: the new declaration of each, when it changes. */
   async restart(targets: readonly Target[], change?: (spec: AppSpec) => AppSpec): Promise<Result[]> {
     this.#refuseAtEnd();
-    return this.#each(targets, async (p) => {
-      if (change) p.respec(change(p.spec));
-      await this.#restartOne(p);
+    return this.#all(targets, async (processes) => {
+      await this.#rolling.restart(processes, async (p) => {
+        if (change) p.respec(change(p.spec));
+        await this.#restartOne(p);
+      });
+      return undefined;
     });
+  }
+
+  /** Replaces each process without a gap, where that is possible, a few of an app at a time (reload.ts). */
+  async reload(targets: readonly Target[], how: Reload = {}): Promise<Result[]> {
+    this.#refuseAtEnd();
+    return this.#all(targets, async (processes) => this.#reloadThose(processes, how));
   }
 
   /** What is managed already, as it is declared: `restart` by another name, and told as a start. */
@@ -137,12 +146,13 @@ export class Supervisor {
     this.#ports.listener.onProcess('delete', p, true);
   }
 
-  async #startApp(spec: AppSpec, ifKnown: 'restart' | 'refuse' | 'another'): Promise<Result> {
+  async #startApp(spec: AppSpec, ifKnown: IfKnown): Promise<Result> {
     const known = [...this.#processes.values()].filter((p) => p.spec.name === spec.name && p.spec.module === spec.module);
     try {
       if (known.length > 0 && ifKnown === 'refuse' && known.some((p) => p.spec.exec_path === spec.exec_path && p.want === 'up' && p.state.name !== 'failed')) {
         throw new MgrError('ALREADY_RUNNING', { name: spec.name, script: spec.script });
       }
+      if (ifKnown === 'reload' && known.length > 0) return await this.#reloadApp(known, spec);
       const same = ifKnown === 'another' ? [] : known.filter((p) => ifKnown === 'restart' || p.spec.exec_path === spec.exec_path);
       const processes = same.length > 0 ? this.#renew(same, spec) : this.#create(spec, spec.instances);
       for (const p of processes) {
@@ -157,6 +167,23 @@ export class Supervisor {
     }
   }
 
+  /** The known processes are reloaded; when that went well, instances come and go to the new number. */
+  async #reloadApp(known: readonly ManagedProcess[], spec: AppSpec): Promise<Result> {
+    const said = await this.#reloadThose(known.toSorted((a, b) => a.instance - b.instance).slice(0, spec.instances), { change: () => spec });
+    const processes = this.#renew([...known], spec);
+    const fresh = processes.filter((p) => !known.includes(p));
+    for (const p of fresh) { this.#ports.listener.onProcess('start', p, true); p.start(); }
+    const ends = await Promise.allSettled(fresh.map(standing));
+    const failed = ends.find((e) => e.status === 'rejected');
+    return { target: spec.name, processes, ...(failed ? { error: failed.reason as unknown } : {}), ...(said === undefined ? {} : { said }) };
+  }
+
+  async #reloadThose(processes: readonly ManagedProcess[], how: Reload): Promise<string | undefined> {
+    const restarted = await this.#rolling.reload(processes, how);
+    for (const p of processes) this.#ports.listener.onProcess('reload', p, true);
+    return restarted.length === 0 ? undefined : restartedWords(restarted);
+  }
+
   /** A known app takes the new declaration; instances come and go to its number. */
   #renew(known: ManagedProcess[], spec: AppSpec): ManagedProcess[] {
     const byInstance = known.toSorted((a, b) => a.instance - b.instance);
@@ -165,7 +192,7 @@ export class Supervisor {
       p.stop();
       void this.#down(p).catch(() => {}).then(() => this.#forget(p));
     }
-    for (const p of keep) p.respec(spec);
+    for (const p of keep) if (p.spec !== spec) p.respec(spec);
     return [...keep, ...this.#create(spec, spec.instances - keep.length)];
   }
 
@@ -197,22 +224,21 @@ export class Supervisor {
   }
 
   async #down(p: ManagedProcess): Promise<void> {
-    await p.until(() => p.state.name === 'stopped' || p.state.name === 'failed');
+    await p.until(() => (p.state.name === 'stopped' || p.state.name === 'failed') && p.leaving === 0);
     if (p.state.name === 'failed' && p.pid !== 0) throw new MgrError('STOP_FAILED', { name: p.spec.name, pid: p.pid });
   }
 
   #each(targets: readonly Target[], act: (p: ManagedProcess) => Promise<void>): Promise<Result[]> {
-    return Promise.all(targets.map(async (target): Promise<Result> => {
-      let processes: ManagedProcess[];
-      try {
-        processes = this.find(target);
-      } catch (error) {
-        return { target: String(target), processes: [], error };
-      }
+    return this.#all(targets, async (processes) => {
       const ends = await Promise.allSettled(processes.map(async (p) => act(p)));
       const failed = ends.find((e) => e.status === 'rejected');
-      return { target: String(target), processes, ...(failed ? { error: failed.reason as unknown } : {}) };
-    }));
+      if (failed) throw failed.reason as unknown;
+      return undefined;
+    });
+  }
+
+  #all(targets: readonly Target[], act: (processes: ManagedProcess[]) => Promise<string | undefined>): Promise<Result[]> {
+    return Promise.all(targets.map((target) => forTarget(target, (t) => this.find(t), act)));
   }
 
   *#selectables(): Generator<Selectable> {

@@ -24,6 +24,7 @@ const SAMPLE: Readonly<Record<string, readonly [good: unknown, read: unknown, ba
   'time zone': ['Europe/Berlin', 'Europe/Berlin', [true, 3, {}, [], '', 'Mars/Olympus']],
   'names': [['db', 'cache'], { db: 'ready', cache: 'ready' }, [true, 3, '', [3], [''], { db: 'soon' }, { db: true }]],
   'watcher options': [{ usePolling: true, persistent: true, ignored: 'x' }, { usePolling: true, ignored: ['x'] }, [true, 3, 'x', [], { usePolling: 1 }, { depht: 1 }, { awaitWriteFinish: { pollInterval: 'x' } }]],
+  'health check': [{ tcp: 80 }, { tcp: '127.0.0.1:80', interval: 10_000, timeout: 3000, retries: 3, start_period: 0 }, [3, true, [], '']],
   'variables': [{ A: 1 }, { A: 1 }, [3, true, [], 'no pairs']],
   'raw, json': ['json', 'json', ['xml', true, {}, 0]],
   'fork, cluster, fork_mode, cluster_mode': ['fork', 'fork', ['thread', true, 1]],

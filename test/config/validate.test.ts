@@ -23,7 +23,7 @@ test('a plain app has every value', () => {
   assert.deepEqual(spec, {
     name: 'app', namespace: 'default', script: 'app.js', exec_path: '/app/app.js', cwd: '/app', args: [], interpreter: '/opt/node', interpreter_args: [], exec_mode: 'fork', instances: 1,
     env: { inherited: {}, declared: {} }, filter_env: false, username: 'ann', autostart: true, autorestart: true, stop_exit_codes: [], min_uptime: 1000, max_restarts: 16, restart_delay: 0, exp_backoff_restart_delay: 0,
-    max_memory_restart: 0, kill_timeout: 1600, kill_signal: 'SIGINT', treekill: true, shutdown_with_message: false, wait_ready: false, listen_timeout: 3000, merge_logs: true, disable_logs: false, log_type: 'raw',
+    max_memory_restart: 0, kill_timeout: 1600, kill_signal: 'SIGINT', treekill: true, shutdown_with_message: false, wait_ready: false, listen_timeout: 3000, drain_timeout: 10_000, merge_logs: true, disable_logs: false, log_type: 'raw',
     log_date_format: '', instance_var: 'NODE_APP_INSTANCE', watch: false, ignore_watch: ['.*', 'node_modules'], watch_delay: 0, vizion: true, automation: true, pmx: true, source_map_support: true, extra: {},
   });
   assert.deepEqual(JSON.parse(JSON.stringify(spec)), spec, 'it crosses a socket unchanged');

@@ -35,6 +35,8 @@ export class Bench {
   readonly bugs: string[] = [];
   readonly fifos = new FifoPool(this.home.run);
   readonly supervisor: Supervisor;
+  readonly #ports: Ports;
+  readonly #successors: Supervisor[] = [];
   onNews: ((p: ManagedProcess) => void) | undefined;
   settings: Readonly<Record<string, string>> = {};
   readonly channels = new ChannelHub();
@@ -70,7 +72,15 @@ export class Bench {
       fifos: this.fifos, files: this.#files, channels: this.channels, tree: new TreeLook(), pidFiles: new PidFiles(systemClock), listener,
       settingsOf: () => this.settings,
     };
+    this.#ports = ports;
     this.supervisor = new Supervisor(ports);
+  }
+
+  /** The supervisor of a next daemon in the same home; release the former one first. */
+  successor(): Supervisor {
+    const next = new Supervisor(this.#ports);
+    this.#successors.push(next);
+    return next;
   }
 
   /** A file in the bench's folder; gives its path. */
@@ -146,7 +156,7 @@ export class Bench {
   }
 
   async #close(): Promise<void> {
-    this.supervisor.release();
+    for (const s of [this.supervisor, ...this.#successors]) s.release();
     this.channels.close();
     this.#files.close();
     await waitFor('the end of all that was started', () => {

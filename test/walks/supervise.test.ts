@@ -99,7 +99,7 @@ describe('start and restart tell the truth', { timeout: 120_000 }, () => {
     refused(await rig.mgr('start', rig.file('a.js', 'setInterval(() => {}, 1e6)'), '--name', 'a', '--wait-ready', '--listen-timeout', '300'), /did not say `ready` within 300 ms/);
     const row = await rig.row('a');
     assert.ok(row.pm2_env['status'] === 'online' && alive(row.pid));
-    assert.match(await rig.ok('describe', 'a'), /why +not ready within 300 ms/);
+    assert.match(await rig.ok('describe', 'a'), /why +not ready: it did not say `ready` within 300 ms/);
   }));
 
   test('one of a file that cannot start does not keep the others', () => within(async (rig) => {

@@ -32,13 +32,16 @@ export function intend(n: number, spec: AppSpec, ports: Ports): RunRecord | unde
 export interface Birth {
   /** It runs, and `run` has its pid. Its output is read before this returns. */
   onBorn(run: RunRecord): void;
-  onExit(exit: Exit): void;
+  /** Undefined: nobody saw how; the program may have left a note. */
+  onExit(exit: Exit | undefined): void;
   /** It could not be started, told now or later. */
   onFail(reason: string, passing: boolean): void;
   /** Asked before the deed when it had to wait: nobody may want it any more, and `onFail` is told then. */
   wanted(): boolean;
   /** What came of it, when that was not known at once; after `onBorn`. */
   onLate(event: Born): void;
+  /** A worker of a cluster listens. */
+  onListening(): void;
 }
 
 export type Born = Extract<Event, { type: 'spawned' | 'spawnFailed' }>;

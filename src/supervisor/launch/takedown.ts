@@ -28,6 +28,13 @@ export class Takedown {
     this.signalAll(spec.kill_signal, spec.treekill);
   }
 
+  /**
+   * It takes no new connection and finishes those it has, for at most `ms`. `unsupported`: it cannot be told so.
+   */
+  drain(_ms: number): Promise<'drained' | 'timeout' | 'unsupported'> {
+    return Promise.resolve('unsupported');
+  }
+
   /** `tree`: to its group and what left it, too. */
   signalAll(signal: NodeJS.Signals, tree: boolean): void {
     if (!tree) { this.signal(signal); return; }
