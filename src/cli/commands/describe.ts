@@ -8,7 +8,7 @@ export const describe: Command = {
   async run(cli, input) {
     const [target = ''] = targetsOf(input);
     const details = await (await cli.daemon()).call('process.describe', { target });
-    cli.out.answer(details.map((d) => renderDescribe(d, { colour: cli.out.colour, now: cli.world.now() })).join('\n'));
+    cli.out.answer(renderDescribe(details, { colour: cli.out.colour, now: cli.world.now(), columns: cli.out.columns }));
     return 0;
   },
 };

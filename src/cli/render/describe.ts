@@ -1,35 +1,67 @@
 import { showSize, showSpan } from '../../base/units.js';
 import { paint } from '../output.js';
-import type { Paint } from '../output.js';
-import { pad, printable, width } from '../width.js';
+import { table } from '../table.js';
+import { printable } from '../width.js';
 import type { ExitRecord, ProcessDetail } from '../../protocol/views.js';
 import { stamp } from './log-line.js';
 import { tintStatus, uptime } from './list.js';
+import { sections } from './sections.js';
+import type { Fact } from './sections.js';
 
-/** Everything about one program; first of all why it is where it is. */
-export function renderDescribe(d: ProcessDetail, look: { readonly colour: boolean; readonly now: number }): string {
+export interface DescribeLook {
+  readonly colour: boolean;
+  /** Wall-clock ms. */
+  readonly now: number;
+  /** Cells to fit; undefined: a pipe. */
+  readonly columns?: number | undefined;
+}
+
+/** Everything about what a target named: one text a program, and one for all processes of an app that has several. */
+export function renderDescribe(all: readonly ProcessDetail[], look: DescribeLook): string {
+  const apps = new Map<string, ProcessDetail[]>();
+  for (const d of all) apps.set(JSON.stringify([d.name, d.namespace, d.module]), [...apps.get(JSON.stringify([d.name, d.namespace, d.module])) ?? [], d]);
+  return [...apps.values()].map((of) => app(of, look)).join('\n');
+}
+
+function app(of: readonly ProcessDetail[], look: DescribeLook): string {
+  const [d] = of;
+  if (!d) return '';
   const p = paint(look.colour);
+  const { facts, section } = sections(look);
+  const exits = of.flatMap((one) => one.exits.map((e) => ({ one, e }))).sort((x, y) => y.e.at - x.e.at).slice(0, 10);
+  // The one that failed last is the one that is asked about.
+  const failed = exits.find(({ one }) => one.stderrTail.length > 0)?.one ?? of.find((one) => one.stderrTail.length > 0);
+  const several = of.length > 1;
   const parts = [
-    `${p.bold(`${printable(d.name)} (${d.id})`)}  ${tintStatus(d.status, p)(d.status)}${d.pid > 0 ? ` for ${uptime(d, look.now)}` : ''}`,
-    facts('', why(d, look.now), p),
-    facts('Program', program(d), p),
-    facts('Files', files(d), p),
-    section('Last exits', d.exits.slice(-10).toReversed().map((e) => exitLine(e)), p),
-    section('Last lines of stderr', d.stderrTail.slice(-10).map(printable), p),
-    facts('Environment given', Object.entries(d.spec.env.declared), p),
-    facts('Settings', Object.entries(d.options).map(([k, v]) => [k, shown(v)]), p),
-    facts('Metrics', Object.entries(d.metrics).map(([k, m]) => [k, `${shown(m['value'])}${typeof m['unit'] === 'string' ? ` ${m['unit']}` : ''}`]), p),
-    section('Actions', d.actions.map((a) => `mgr trigger ${printable(d.name)} ${printable(shown(a['action_name']))}`), p),
+    several ? `${p.bold(printable(d.name))}  ${of.length} processes` : `${p.bold(`${printable(d.name)} (${d.id})`)}  ${tintStatus(d.status, p)(d.status)}${d.pid > 0 ? ` for ${uptime(d, look.now)}` : ''}`,
+    // First of all why it is where it is.
+    several ? section('', processLines(of, look)) : facts('', why(d, look.now)),
+    facts('Program', [...program(d), ...when(!several, ['unique id', d.uniqueId] as const)]),
+    facts('Files', several ? of.flatMap((one) => files(one).map(([k, v]) => [`${k} ${one.id}`, v] as const)) : files(d)),
+    section('Last exits', exits.map(({ one, e }) => `${several ? `${one.id}  ` : ''}${exitLine(e, look.now)}`)),
+    section(several ? `Last lines of stderr of ${failed?.id ?? ''}` : 'Last lines of stderr', (failed?.stderrTail ?? []).slice(-10).map(printable)),
+    facts('Environment given', Object.entries(d.spec.env.declared)),
+    facts('Settings', Object.entries(d.options).map(([k, v]) => [k, shown(v)])),
+    ...of.map((one) => facts(several ? `Metrics of ${one.id}` : 'Metrics', Object.entries(one.metrics).map(([k, m]) => [k, `${shown(m['value'])}${typeof m['unit'] === 'string' ? ` ${m['unit']}` : ''}`]))),
+    section('Actions', d.actions.map((a) => `mgr trigger ${printable(d.name)} ${printable(shown(a['action_name']))}`)),
   ];
   return parts.filter((t) => t !== '').map((t) => `${t}\n`).join('\n');
 }
 
-type Fact = readonly [key: string, value: string];
+// One line each, and below it why it is not up.
+function processLines(of: readonly ProcessDetail[], look: DescribeLook): string[] {
+  const p = paint(look.colour);
+  const rows = table(of, [[
+    { title: 'id', text: (d) => String(d.id) }, { title: 'pid', text: (d) => String(d.pid) }, { title: 'status', text: (d) => d.status, tint: (s, d) => tintStatus(d.status, p)(s) },
+    { title: 'uptime', text: (d) => uptime(d, look.now) }, { title: '↺', text: (d) => String(d.restarts) }, { title: 'cpu', text: (d) => `${d.cpu}%` }, { title: 'mem', text: (d) => showSize(d.memory) },
+  ]], { columns: undefined, head: p.dim, line: (t) => t }).trimEnd().split('\n');
+  return [...rows, ...of.flatMap((d) => (d.note === undefined ? [] : [`${d.id}: ${printable(d.note)}`]))];
+}
 
 function why(d: ProcessDetail, now: number): Fact[] {
   const last = d.exits.at(-1);
   return [
-    ['pid', String(d.pid)],
+    ...when(d.pid > 0, ['pid', String(d.pid)] as const),
     ...when(d.note !== undefined, ['why', d.note ?? ''] as const),
     ...when(last !== undefined, ['last exit', last === undefined ? '' : `${endOf(last)} ${showSpan(now - last.at)} ago, after ${ran(last)}: ${last.then}`] as const),
     ['restarts', `${d.restarts}${d.unstable > 0 ? ` (${d.unstable} unstable)` : ''}`],
@@ -47,7 +79,7 @@ function program(d: ProcessDetail): Fact[] {
     ['interpreter', [s.interpreter, ...s.interpreter_args].join(' ')],
     ...when(d.nodeVersion !== undefined, ['node', d.nodeVersion ?? ''] as const),
     ['cwd', s.cwd],
-    ['mode', `${d.mode}${s.instances > 1 ? `, instance ${d.instance} of ${s.instances}` : ''}`],
+    ['mode', `${d.mode}${s.instances > 1 ? `, ${s.instances} instances` : ''}`],
     ['namespace', d.namespace],
     ['version', d.version ?? 'N/A'],
     ['user', d.user],
@@ -61,7 +93,6 @@ function program(d: ProcessDetail): Fact[] {
     ...when(s.depends_on !== undefined, ['depends on', Object.entries(s.depends_on ?? {}).map(([name, c]) => `${name} (${c})`).join(', ')] as const),
     ['stop', `${s.shutdown_with_message ? "message 'shutdown'" : s.kill_signal}, SIGKILL after ${s.kill_timeout} ms`],
     ...when(s.wait_ready, ['ready', `by process.send('ready') within ${s.listen_timeout} ms`] as const),
-    ['unique id', d.uniqueId],
   ];
 }
 
@@ -71,27 +102,19 @@ function files(d: ProcessDetail): Fact[] {
 }
 
 /** When, how and after what time a run ended, and what followed. */
-export function exitLine(e: ExitRecord): string {
-  return printable(`${stamp(e.at, 'YYYY-MM-DD HH:mm:ss')}  pid ${e.pid}  ${endOf(e)} after ${ran(e)}  -> ${e.then}`);
+export function exitLine(e: ExitRecord, now = 0): string {
+  // The day is said when it is another.
+  const today = stamp(e.at, 'YYYY-MM-DD') === stamp(now, 'YYYY-MM-DD');
+  return printable(`${stamp(e.at, today ? 'HH:mm:ss' : 'YYYY-MM-DD HH:mm:ss')}  pid ${e.pid}  ${endOf(e)} after ${ran(e)}  -> ${e.then}`);
 }
 
-function endOf(e: ExitRecord): string {
+export function endOf(e: ExitRecord): string {
   if (e.signal !== undefined) return `signal ${e.signal}`;
   return e.code === undefined ? 'ended while no daemon watched' : `exit code ${e.code}`;
 }
 
-function ran(e: ExitRecord): string {
+export function ran(e: ExitRecord): string {
   return e.ran < 10_000 ? `${Math.round(e.ran)} ms` : showSpan(e.ran);
-}
-
-function facts(title: string, rows: readonly Fact[], p: Paint): string {
-  const room = rows.reduce((w, [k]) => Math.max(w, width(printable(k))), 0);
-  return section(title, rows.map(([k, v]) => `${p.dim(pad(printable(k), room))}  ${printable(v)}`), p);
-}
-
-function section(title: string, lines: readonly string[], p: Paint): string {
-  if (lines.length === 0) return '';
-  return [...(title === '' ? [] : [p.bold(title)]), ...lines.map((l) => `  ${l}`)].join('\n');
 }
 
 function when<T>(yes: boolean, value: T): readonly T[] {

@@ -76,15 +76,16 @@ type Col = Column<ProcessView>;
 
 function shared(now: number, p: Paint): Record<'id' | 'name' | 'version' | 'pid' | 'uptime' | 'restarts' | 'status' | 'cpu' | 'mem' | 'user', Col> {
   return {
-    id: { title: 'id', text: (v) => String(v.id), tint: (s) => p.bold(p.cyan(s)) },
+    id: { title: 'id', text: (v) => String(v.id), right: true, tint: (s) => p.bold(p.cyan(s)) },
     name: { title: 'name', text: (v) => v.name, most: 40, least: 12 },
     version: { title: 'version', text: (v) => v.version ?? 'N/A', most: 16, least: 7 },
-    pid: { title: 'pid', text: (v) => String(v.pid) },
-    uptime: { title: 'uptime', text: (v) => uptime(v, now) },
-    restarts: { title: '↺', text: (v) => String(v.restarts) },
+    pid: { title: 'pid', text: (v) => String(v.pid), right: true },
+    uptime: { title: 'uptime', text: (v) => uptime(v, now), right: true },
+    // A row that goes on falling stands out.
+    restarts: { title: '↺', text: (v) => String(v.restarts), right: true, tint: (s, v) => (v.unstable > 0 ? p.yellow(s) : s) },
     status: { title: 'status', text: (v) => v.status, tint: (s, v) => tintStatus(v.status, p)(s) },
-    cpu: { title: 'cpu', text: (v) => `${v.cpu}%` },
-    mem: { title: 'mem', text: (v) => showSize(v.memory).replace(' ', '') },
+    cpu: { title: 'cpu', text: (v) => `${v.cpu}%`, right: true },
+    mem: { title: 'mem', text: (v) => showSize(v.memory).replace(' ', ''), right: true },
     user: { title: 'user', text: (v) => v.user, most: 16, least: 4 },
   };
 }
@@ -98,6 +99,7 @@ function appLayouts(now: number, p: Paint): Col[][] {
   return [
     [c.id, c.name, namespace, c.version, mode, c.pid, c.uptime, c.restarts, c.status, c.cpu, c.mem, c.user, watching],
     [c.id, c.name, namespace, mode, c.pid, c.uptime, c.restarts, c.status, c.cpu, c.mem],
+    [c.id, { ...c.name, least: 16 }, mode, c.pid, c.uptime, c.restarts, c.status, c.cpu, c.mem],
     [c.id, c.name, mode, c.uptime, c.restarts, c.status, c.cpu, c.mem],
     [c.id, { ...c.name, least: 6 }, c.restarts, c.status, c.mem],
     [c.id, { ...c.name, least: 6 }, { ...c.status, least: 4 }],
