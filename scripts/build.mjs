@@ -61,6 +61,7 @@ await Promise.all([
   entry('src/serve/main.ts', 'serve.cjs'),
   entry('src/foreground/main.ts', 'foreground.cjs'),
   entry('src/child/preload.ts', 'preload.cjs', { sourcemap: false }),
+  entry('src/child/primary.ts', 'primary.cjs', { sourcemap: false }),
   entry('src/index.ts', 'index.cjs', { minify: false }), // its lines stand in the stack traces of others
 ]);
 // Config files written in JavaScript are loaded with a real import(), so the piece that reads them keeps it.

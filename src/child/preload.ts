@@ -4,12 +4,17 @@
  * Nothing is opened before the program sends or listens, nothing is preloaded besides, and grandchildren and worker
  * threads are left alone: the variable that tells where the socket is leaves the environment here.
  *
- * Wire: one JSON value per line. First {id, run, token, pid}; then {m: message} both ways, {x: exception} upwards.
+ * Wire: one JSON value per line. First {id, run, token, pid}; then {m: message} both ways, {x: exception} upwards, and
+ * {c: …} for what the program does not see: {c: {drain: ms, signal}} down, {c: {drained}} and {c: {listening}} up.
+ * A worker of a cluster has node's own channel to its primary (primary.ts): there x and c travel as {cmd: 'NODE_MGR'}.
  */
-import type { Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
+import { drain } from './drain.js';
+import { type Lent, watchListen } from './inherit.js';
 import { startIoOfModules } from './pm2-io.js';
 
-interface Channel { readonly socket: string; readonly id: number; readonly run: number; readonly token: string; readonly note: string; readonly parent: number }
+/** `socket`: empty in a worker of a cluster. `lent`: sockets the manager holds for this app. */
+interface Channel { readonly socket: string; readonly id: number; readonly run: number; readonly token: string; readonly note: string; readonly parent: number; readonly lent: readonly Lent[] }
 
 const VARIABLE = 'MGR_CHANNEL';
 /** What waits for a daemon that is away: beyond that the oldest goes, memory is the program's. */
@@ -52,8 +57,9 @@ function install(channel: Channel): void {
       const lines = rest.split('\n');
       rest = lines.pop() ?? '';
       for (const line of lines) {
-        const message: unknown = (JSON.parse(line) as { m: unknown }).m;
-        process.emit('message', message, undefined as never);
+        const word = JSON.parse(line) as { m?: unknown; c?: unknown };
+        if ('c' in word) control(word.c, servers, (c) => write({ c }, false));
+        else process.emit('message', word.m, undefined as never);
       }
     });
     s.on('error', () => {}); // 'close' follows and tries again
@@ -109,6 +115,34 @@ function install(channel: Channel): void {
   process.on('newListener', (event: string | symbol) => { if (event === 'message' || event === 'disconnect') process.nextTick(() => { connect(); hold(); }); });
   process.on('removeListener', (event: string | symbol) => { if (event === 'message' || event === 'disconnect') process.nextTick(hold); });
 
+  const servers = channel.lent.length === 0 ? [] : watchListen(channel.lent, () => write({ c: { listening: true } }, false));
+  noteEnds(channel, (x) => {
+    if (!socket || !up) return false;
+    socket.write(`${JSON.stringify({ x })}\n`);
+    return true;
+  });
+}
+
+/** In a worker of a cluster: process.send and process.on('message') are node's own, and the primary passes them on. */
+function installInWorker(channel: Channel): void {
+  // The program may put something else in its place.
+  const send = (process.send as ((m: object) => boolean) | undefined)?.bind(process);
+  const tell = (word: object): boolean => process.connected && send !== undefined && send({ cmd: 'NODE_MGR', ...word });
+  const servers = watchListen(channel.lent, () => { if (channel.lent.length > 0) tell({ c: { listening: true } }); });
+  (process as NodeJS.EventEmitter).on('internalMessage', (message: unknown) => {
+    const { cmd, c } = message as { cmd?: unknown; c?: unknown };
+    if (cmd === 'NODE_MGR') control(c, servers, (answer) => { tell({ c: answer }); });
+  });
+  noteEnds(channel, (x) => tell({ x }));
+}
+
+function control(word: unknown, servers: Iterable<Server>, answer: (word: object) => void): void {
+  const { drain: ms, signal } = word as { drain?: unknown; signal?: unknown };
+  if (typeof ms === 'number') drain(servers, ms, signal as NodeJS.Signals, (all) => answer({ drained: all }));
+}
+
+/** `tell`: false when the daemon cannot be told now. */
+function noteEnds(channel: Channel, tell: (x: object) => boolean): void {
   const note = (record: object): void => {
     try {
       (require('node:fs') as typeof import('node:fs')).appendFileSync(channel.note, `${JSON.stringify(record)}\n`, { mode: 0o600 });
@@ -117,8 +151,7 @@ function install(channel: Channel): void {
   process.on('uncaughtExceptionMonitor', (error: unknown) => {
     const e = error instanceof Error ? error : new Error(String(error));
     const record = { message: e.message, stack: e.stack, name: e.name };
-    if (socket && up) socket.write(`${JSON.stringify({ x: record })}\n`);
-    else note({ x: record });
+    if (!tell(record)) note({ x: record });
   });
   // A daemon that adopted us cannot wait for us: leave the code where it looks. Our own parent needs no note.
   process.on('exit', (code) => { if (process.ppid !== channel.parent) note({ code }); });
@@ -130,15 +163,18 @@ if (text !== undefined) {
   const at = process.execArgv.findIndex((a, i) => a === '--require' && process.execArgv[i + 1] === __filename);
   if (at >= 0) process.execArgv.splice(at, 2);
   const channel = channelOf(text);
-  if (channel) install(channel);
+  if (channel?.socket === '') installInWorker(channel);
+  else if (channel) install(channel);
+  // The program itself is who is meant, not the shell that would have to say so.
+  if (channel && channel.lent.length > 0) process.env['LISTEN_PID'] = String(process.pid);
   if (process.env['pmx_module'] === 'true') startIoOfModules();
 }
 
 /** The words of a daemon of another version than ours are passed by: the program runs, without messages. */
 function channelOf(json: string): Channel | undefined {
   try {
-    const [socket, id, run, token, note, parent] = JSON.parse(json) as [string, number, number, string, string, number];
-    return { socket, id, run, token, note, parent };
+    const [socket, id, run, token, note, parent, lent = []] = JSON.parse(json) as [string, number, number, string, string, number, Lent[]?];
+    return { socket, id, run, token, note, parent, lent };
   } catch {
     return undefined;
   }

@@ -74,6 +74,8 @@ export interface AppSpec {
   readonly interpreter_args: readonly string[];
   readonly exec_mode: 'fork' | 'cluster';
   readonly instances: number;
+  /** Never empty. */
+  readonly listen?: readonly ListenAt[];
   readonly env: AppEnv;
   /** Name of the chosen env_<name>, if any. */
   readonly env_name?: string;

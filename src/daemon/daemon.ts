@@ -4,6 +4,7 @@
  * what the programs write waits in their FIFOs.
  */
 import fs from 'node:fs';
+import path from 'node:path';
 import { type Clock, systemClock } from '../base/clock.js';
 import { reasonOf } from '../base/errors.js';
 import type { Home } from '../base/paths.js';
@@ -24,6 +25,7 @@ import { StateStore } from '../store/state.js';
 import { fifosOf } from '../supervisor/launch/birth.js';
 import { ChannelHub } from '../supervisor/launch/channel.js';
 import { TreeLook } from '../supervisor/launch/kill.js';
+import { Primaries } from '../supervisor/launch/primary.js';
 import { PidFiles } from '../supervisor/pid-files.js';
 import type { Ports } from '../supervisor/ports.js';
 import { Stats } from '../supervisor/stats.js';
@@ -84,6 +86,7 @@ export class Daemon {
   readonly #fifos: FifoPool;
   readonly #bus: Bus;
   readonly #triggers: Triggers;
+  readonly #primaries: Primaries;
   readonly #pidFiles = new PidFiles(systemClock);
   readonly #watch: ModuleWatch;
   readonly #notices: string[] = [];
@@ -127,7 +130,7 @@ export class Daemon {
     });
     const ports: Ports = {
       clock: this.clock, home, boot: bootId(), preload: options.preload, keeper: this.#state, fifos: this.#fifos, files: this.files,
-      channels: this.channels, tree: new TreeLook(), pidFiles: this.#pidFiles, listener: this.publisher,
+      channels: this.channels, primaries: this.#primaries, tree: new TreeLook(), pidFiles: this.#pidFiles, listener: this.publisher,
       settingsOf: (spec) => settingsOf(this.settings, spec),
     };
     this.supervisor = new Supervisor(ports);
@@ -192,6 +195,7 @@ export class Daemon {
     this.#state.close();
     this.#pidFiles.flush();
     await Promise.allSettled([this.#server?.close(), this.#bus.close(), this.#watch.close()]);
+    this.#primaries.close();
     this.channels.close();
     this.files.close();
     for (const file of [this.home.pidFile, this.home.childSocket]) fs.rmSync(file, { force: true });

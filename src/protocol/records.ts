@@ -23,6 +23,19 @@ export interface RunRecord {
   readonly listens?: true;
   /** Of a Node program that runs as another user than the daemon. */
   readonly door?: DoorRecord;
+  /** Who starts it and tells its end, when that is not the daemon. */
+  readonly primary?: PrimaryRecord;
+  /** A worker of a cluster: it speaks by its primary and ends with it. */
+  readonly worker?: true;
+}
+
+/** The primary of an app (supervisor/launch/primary.ts). */
+export interface PrimaryRecord {
+  readonly token: string;
+  readonly boot: string;
+  /** Undefined before it was started. */
+  readonly pid?: number;
+  readonly start?: string;
 }
 
 /** How such a program reaches the daemon (supervisor/launch/door.ts). */
@@ -58,6 +71,8 @@ export interface ProcessRecord {
   /** The last run; kept after its end so that numbers go on. */
   readonly runs: number;
   readonly live?: RunRecord;
+  /** The primary it holds, also between two runs; none when it is stopped. */
+  readonly primary?: PrimaryRecord;
   /** Runs beside the living one: a heir that has not taken over (a higher number), or runs that are leaving. */
   readonly others?: readonly RunRecord[];
   readonly exits: readonly ExitRecord[];

@@ -18,7 +18,6 @@ export interface Mother {
   ended(n: number, exit: Exit | undefined): void;
   /** What came of it, later than the call. */
   late(n: number, event: Born): void;
-  listening(n: number): void;
 }
 
 /** Makes the processes of runs: FIFOs, the record, the deed, in this order. */
@@ -47,7 +46,6 @@ export class Births {
       onFail: (reason, passing) => late({ type: 'spawnFailed', reason, passing }),
       wanted: () => mother.wanted(n),
       onLate: late,
-      onListening: () => mother.listening(n),
     });
     if (event?.type === 'spawnFailed') this.unmake(run);
     return event;

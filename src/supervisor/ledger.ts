@@ -39,14 +39,14 @@ export class Ledger {
   declared(spec: AppSpec): void { this.#keeper.patch(this.#id, { spec }); }
 
   /** Written before the deed: a daemon that dies between them is followed by one that looks for it. */
-  intended(run: RunRecord): void { this.#keeper.patch(this.#id, { live: run, runs: run.run, restarts: this.#restarts, failed: undefined, stopped: undefined }); }
-  born(run: RunRecord): void { this.#keeper.patch(this.#id, { live: run }); }
+  intended(run: RunRecord): void { this.#keeper.patch(this.#id, { live: run, primary: run.primary, runs: run.run, restarts: this.#restarts, failed: undefined, stopped: undefined }); }
+  born(run: RunRecord): void { this.#keeper.patch(this.#id, { live: run, primary: run.primary }); }
   unborn(): void { this.#keeper.patch(this.#id, { live: undefined }); }
 
   /** Why it is down; that it is up is seen by its run. */
   came(state: State): void {
-    if (state.name === 'failed') this.#keeper.patch(this.#id, { failed: state.reason });
-    else if (state.name === 'stopped') this.#keeper.patch(this.#id, { stopped: state.why, failed: undefined });
+    if (state.name === 'failed') this.#keeper.patch(this.#id, { failed: state.reason, primary: undefined });
+    else if (state.name === 'stopped') this.#keeper.patch(this.#id, { stopped: state.why, failed: undefined, primary: undefined });
   }
 
   ended(exit: ExitRecord, restarted: boolean, intensity: Intensity): void {
@@ -67,7 +67,7 @@ export class Ledger {
     const live = this.#others.get(n);
     this.#others.delete(n);
     if (old) { this.#others.set(old.run, old); this.#restarts++; }
-    this.#keeper.patch(this.#id, { live, others: this.#rest(), restarts: this.#restarts, failed: undefined, stopped: undefined, ...(spec && { spec }) });
+    this.#keeper.patch(this.#id, { live, primary: live?.primary, others: this.#rest(), restarts: this.#restarts, failed: undefined, stopped: undefined, ...(spec && { spec }) });
   }
 
   /** A run beside the living one is gone, or never came. */

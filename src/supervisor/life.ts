@@ -22,6 +22,8 @@ export interface Beginning {
 export interface LifeNews {
   onReady(run: LiveRun): void;
   onMessage(run: LiveRun, message: unknown): void;
+  /** A server of it listens: a worker of a cluster, a program with `listen`. */
+  onListening(run: LiveRun): void;
   /** It fails its health check, as often as counts. */
   onUnwell(run: LiveRun, why: string): void;
 }
@@ -53,6 +55,7 @@ export class Life {
     channels.expect(kept, {
       onMessage: (message) => this.#news.onMessage(run, message),
       onException: (error) => listener.onException(p, error),
+      onListening: () => this.#news.onListening(run),
     });
     if (listener.wantsLog(p)) p.listenLog(true);
     return run;

@@ -7,6 +7,7 @@ import type { LogFiles } from '../logs/files.js';
 import type { ProcessRecord, RecordPatch } from '../protocol/records.js';
 import type { ChannelHub } from './launch/channel.js';
 import type { TreeLook } from './launch/kill.js';
+import type { Primaries } from './launch/primary.js';
 import type { PidFiles } from './pid-files.js';
 import type { ManagedProcess } from './process.js';
 
@@ -41,6 +42,7 @@ export interface Ports {
   readonly fifos: FifoPool;
   readonly files: LogFiles;
   readonly channels: ChannelHub;
+  readonly primaries: Primaries;
   readonly tree: TreeLook;
   readonly pidFiles: PidFiles;
   readonly listener: Listener;

@@ -204,8 +204,7 @@ export class ManagedProcess {
       const next = step(before, event, this.#spec);
       this.#machine = { state: next.state, want: next.want, intensity: next.intensity };
       if (next.want !== before.want) this.#ledger.wished(next.want);
-      if (next.state.name !== before.state.name) this.#ledger.came(next.state);
-      if (next.state.name === 'failed' || next.state.name === 'stopped') this.#ports.pidFiles.remove(this.pidPath);
+      if (next.state.name !== before.state.name) this.#stateCame(next.state);
       for (const effect of next.effects) {
         const news = this.#perform(effect);
         if (news) events.push(news);
@@ -235,6 +234,14 @@ export class ManagedProcess {
   #record(e: Extract<Effect, { do: 'record' }>): void {
     const exit: ExitRecord = { at: this.#ports.clock.wall(), pid: this.#runs.lastPid, ran: Math.round(e.ran), then: e.then, ...e.exit };
     this.#ledger.ended(exit, e.restarted, this.#machine.intensity);
+  }
+
+  #stateCame(state: State): void {
+    if (state.name === 'failed' || state.name === 'stopped') {
+      this.#ports.pidFiles.remove(this.pidPath);
+      this.#ports.primaries.leave(this.id);
+    }
+    this.#ledger.came(state);
   }
 
   get paths(): LogPaths { return logPaths(this.#spec, this.id, this.#ports.home); }

@@ -4,11 +4,11 @@ import type { AppSpec } from '../config/spec.js';
 /** What a run can be asked to show before it counts as ready. */
 export type Gate = 'message' | 'health' | 'listening' | 'settled';
 
-export type OverlapKeys = 'exec_mode' | 'overlap';
+export type OverlapKeys = 'exec_mode' | 'overlap' | 'listen';
 
 /** May two runs live side by side? Where they would fight for a port a reload can only be a restart. */
 export function overlaps(spec: Pick<AppSpec, OverlapKeys>): boolean {
-  return spec.overlap ?? spec.exec_mode === 'cluster';
+  return spec.overlap ?? (spec.exec_mode === 'cluster' || spec.listen !== undefined);
 }
 
 /** ms a run that was replaced is given for its connections. */

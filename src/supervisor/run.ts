@@ -5,7 +5,7 @@ import { Intake } from '../logs/intake.js';
 import type { ProcessLog } from '../logs/process-log.js';
 import type { AppSpec } from '../config/spec.js';
 import type { RunRecord } from '../protocol/records.js';
-import { notePath } from './launch/channel.js';
+import { notePath } from './launch/channel-words.js';
 import { isHeld } from './launch/stdin.js';
 import { Takedown } from './launch/takedown.js';
 import type { Exit } from './policy.js';
@@ -132,6 +132,7 @@ export class LiveRun {
   exitNote(): Exit {
     for (const record of this.takeNotes()) {
       if (typeof record['code'] === 'number') return { code: record['code'] };
+      if (typeof record['signal'] === 'string') return { signal: record['signal'] };
     }
     return {};
   }

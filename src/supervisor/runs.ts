@@ -49,12 +49,13 @@ export class Runs {
     this.#life = new Life(process, ports, {
       onReady: (run) => { if (run === this.beside.heir?.run) owner.take({ type: 'heirReady' }); else this.news(run.kept.run, { type: 'ready' }); },
       onMessage: (run, message) => this.#message(run, message),
+      onListening: (run) => this.#listening(run),
       // One that is being replaced anyway is left to that.
       onUnwell: (run, why) => { if (run === this.#live && process.state.name === 'online' && !process.reloading) process.restart(`health check failed: ${why}`); },
     });
     this.#births = new Births(ports, {
       wanted: (n) => this.#wanted(n), intended: (run) => this.#intended(run), born: (run) => this.#born(run), unborn: (run) => this.#unborn(run),
-      ended: (n, exit) => this.#ended(n, exit), late: (n, event) => this.#late(n, event), listening: (n) => this.listening(n),
+      ended: (n, exit) => this.#ended(n, exit), late: (n, event) => this.#late(n, event),
     });
     this.beside = new Beside(process, ports, ledger, this.#life, () => owner.changed());
   }
@@ -69,10 +70,9 @@ export class Runs {
     if (n === this.#number) this.#owner.take(event);
   }
 
-  /** Run `n` listens: it must be told of once only, a next daemon finds it in the record. */
-  listening(n: number): void {
-    const run = [this.#live, this.beside.heir?.run].find((r) => r?.kept.run === n);
-    if (!run || run.kept.listens) return;
+  /** It is told of once only: a next daemon finds it in the record. */
+  #listening(run: LiveRun): void {
+    if (run.kept.listens) return;
     run.kept = { ...run.kept, listens: true };
     if (run === this.#live) this.#ledger.born(run.kept); else this.#ledger.beside(run.kept);
     run.readiness.pass('listening');
@@ -211,7 +211,11 @@ export class Runs {
   #watch(run: LiveRun): void {
     // What waited in the pipes goes to the files now, not in some later turn.
     run.drain();
-    run.watch(ADOPTED_LOOK, (exit) => this.#ended(run.kept.run, exit));
+    const { kept } = run;
+    if (!kept.primary) { run.watch(ADOPTED_LOOK, (exit) => this.#ended(kept.run, exit)); return; }
+    this.#ports.primaries.follow(kept, {
+      pid: kept.pid, start: kept.start, worker: kept.worker === true, patience: this.#process.spec.kill_timeout, onExit: (exit) => this.#ended(kept.run, exit),
+    });
   }
 
   /** Actions and metrics of a heir count from its succession on, those of a run that leaves no more. */

@@ -41,6 +41,7 @@ export class Supervisor {
     for (const record of records) {
       const p = new ManagedProcess(record, this.#ports);
       this.#processes.set(p.id, p);
+      if (record.primary) this.#ports.primaries.adopt(p.id, record.spec, record.primary);
       after.unshift(...endOthers(p, record, this.#ports.boot));
       const run = record.live;
       if (!run) { if (record.want === 'up' && record.failed === undefined && record.stopped === undefined) after.push(() => p.start()); continue; }

@@ -15,6 +15,7 @@ import { LogFiles } from '../../src/logs/files.js';
 import type { ProcessRecord, RecordPatch } from '../../src/protocol/records.js';
 import { applied } from '../../src/store/state-record.js';
 import { ChannelHub } from '../../src/supervisor/launch/channel.js';
+import { Primaries } from '../../src/supervisor/launch/primary.js';
 import { TreeLook } from '../../src/supervisor/launch/kill.js';
 import { PidFiles } from '../../src/supervisor/pid-files.js';
 import type { Listener, Ports } from '../../src/supervisor/ports.js';
@@ -40,6 +41,7 @@ export class Bench {
   onNews: ((p: ManagedProcess) => void) | undefined;
   settings: Readonly<Record<string, string>> = {};
   readonly channels = new ChannelHub();
+  readonly primaries = new Primaries({ clock: systemClock, home: this.home, boot: bootId(), channels: this.channels, program: path.join(ROOT, 'dist/primary.cjs'), node: process.execPath });
   readonly #files = new LogFiles({ clock: systemClock, onTrouble: (file, reason) => this.bugs.push(`${file}: ${reason}`), onRecovered: () => {} });
   #nextId = 0;
 
@@ -69,7 +71,7 @@ export class Bench {
         remove: (id) => { this.kept.delete(id); },
         takeId: () => this.#nextId++,
       },
-      fifos: this.fifos, files: this.#files, channels: this.channels, tree: new TreeLook(), pidFiles: new PidFiles(systemClock), listener,
+      fifos: this.fifos, files: this.#files, channels: this.channels, primaries: this.primaries, tree: new TreeLook(), pidFiles: new PidFiles(systemClock), listener,
       settingsOf: () => this.settings,
     };
     this.#ports = ports;
@@ -157,6 +159,7 @@ export class Bench {
 
   async #close(): Promise<void> {
     for (const s of [this.supervisor, ...this.#successors]) s.release();
+    this.primaries.close();
     this.channels.close();
     this.#files.close();
     await waitFor('the end of all that was started', () => {

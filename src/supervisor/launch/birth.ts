@@ -5,13 +5,15 @@ import type { Home } from '../../base/paths.js';
 import { startTime } from '../../base/proc.js';
 import { randomUuid } from '../../base/random.js';
 import type { AppSpec } from '../../config/spec.js';
-import type { RunRecord } from '../../protocol/records.js';
+import type { PrimaryRecord, RunRecord } from '../../protocol/records.js';
 import type { Event } from '../machine.js';
 import type { Exit } from '../policy.js';
 import type { Ports } from '../ports.js';
-import { commandOf, runsNode } from './command.js';
+import { type Command, commandOf, runsNode } from './command.js';
 import { type Who, spawnEnv } from './env.js';
-import { launch } from './fork.js';
+import { launch, whyNot } from './fork.js';
+import { fdAfter, lentOf, listenEnv } from './listen.js';
+import { notePath } from './channel-words.js';
 import { SecretError, resolveSecrets } from './secrets.js';
 
 /** What a run needs before it has a process: it is on record before the deed. Undefined: no FIFO is in stock. */
@@ -25,8 +27,10 @@ export function intend(n: number, spec: AppSpec, ports: Ports): RunRecord | unde
     for (const f of [out, err, stdin]) if (f !== undefined) fifos.giveBack(f);
     return undefined;
   }
-  const door = runsNode(spec) ? ports.channels.doorFor(spec.uid) : undefined;
-  return { run: n, out: path.basename(out), err: path.basename(err), ...(stdin === undefined ? {} : { in: path.basename(stdin) }), token: randomUuid(), at: ports.clock.wall(), boot: ports.boot, ...(door && { door }) };
+  const primary = ports.primaries.planFor(spec);
+  // A worker of a cluster speaks by its primary.
+  const door = runsNode(spec) && spec.exec_mode !== 'cluster' ? ports.channels.doorFor(spec.uid) : undefined;
+  return { run: n, out: path.basename(out), err: path.basename(err), ...(stdin === undefined ? {} : { in: path.basename(stdin) }), token: randomUuid(), at: ports.clock.wall(), boot: ports.boot, ...(door && { door }), ...(primary && { primary }), ...(primary && spec.exec_mode === 'cluster' && { worker: true }) };
 }
 
 export interface Birth {
@@ -40,8 +44,6 @@ export interface Birth {
   wanted(): boolean;
   /** What came of it, when that was not known at once; after `onBorn`. */
   onLate(event: Born): void;
-  /** A worker of a cluster listens. */
-  onListening(): void;
 }
 
 export type Born = Extract<Event, { type: 'spawned' | 'spawnFailed' }>;
@@ -58,6 +60,8 @@ export function bear(run: RunRecord, who: Who, ports: Ports, on: Birth): Born | 
 }
 
 function make(run: RunRecord, who: Who, ports: Ports, on: Birth, secrets?: Readonly<Record<string, string>>): Born | undefined {
+  if (run.primary) return makeByPrimary(run, run.primary, who, ports, on, secrets);
+  ports.primaries.leave(who.id);
   const { spec } = who;
   const { home, channels } = ports;
   const env = spawnEnv(who, { home: home.dir, now: run.at, settings: ports.settingsOf(spec), channel: channels.tell(home, who.id, run), ...(secrets && { secrets }) });
@@ -84,6 +88,58 @@ function make(run: RunRecord, who: Who, ports: Ports, on: Birth, secrets?: Reado
     // Not before somebody reads: what a program that is over already has written goes with the last descriptor.
     for (const fd of ends) fs.closeSync(fd);
   }
+}
+
+/** The app's primary makes it; the FIFOs are held open until somebody reads them. */
+function makeByPrimary(run: RunRecord, planned: PrimaryRecord, who: Who, ports: Ports, on: Birth, secrets?: Readonly<Record<string, string>>): Born | undefined {
+  const { spec } = who;
+  const { home, channels, primaries } = ports;
+  const worker = run.worker === true;
+  const node = runsNode(spec);
+  const ends: number[] = [];
+  const close = (): void => { for (const fd of ends.splice(0)) fs.closeSync(fd); };
+  try {
+    for (const file of fifosOf(run, home)) ends.push(fs.openSync(file, 'r+'));
+    const base = spawnEnv(who, { home: home.dir, now: run.at, settings: ports.settingsOf(spec), channel: '', ...(secrets && { secrets }) });
+    const primary = primaries.open(planned, who.id, spec, base);
+    const known: RunRecord = { ...run, primary: primary.record };
+    const by = { pid: primary.record.pid ?? 0, worker, lent: lentOf(spec.listen), doorAt: fdAfter(spec, node) };
+    const env = { ...base, ...listenEnv(spec.listen), MGR_CHANNEL: channels.tell(home, who.id, run, by) };
+    const command = commandOf(spec, ports.preload, node && fs.existsSync(`${spec.exec_path}.map`));
+    const [out, err, stdin] = fifosOf(run, home);
+    primary.bear(run.token, {
+      worker, node, ...parted(command, spec, worker), cwd: spec.cwd, env, out, err, in: stdin, note: notePath(home, run), uid: spec.uid, gid: spec.gid,
+      door: run.door && home.door, listen: spec.listen ?? [],
+    }, {
+      worker, patience: spec.kill_timeout,
+      onBorn(pid, start) {
+        if (!on.wanted()) { primary.cancel(run.token); return; }
+        on.onBorn({ ...known, pid, ...(start === undefined ? {} : { start }) });
+        close();
+        on.onLate({ type: 'spawned' });
+      },
+      onFail(reason, code) {
+        close();
+        const { why, passing } = whyNot(Object.assign(new Error(reason), { code }), command.file, spec);
+        on.onFail(why, passing);
+      },
+      onExit(exit) {
+        // Of one that was cancelled nobody was told that it lives.
+        if (ends.length > 0) { close(); on.onFail('it is not wanted any more', false); } else on.onExit(exit);
+      },
+    });
+    return undefined;
+  } catch (e) {
+    close();
+    return { type: 'spawnFailed', reason: reasonOf(e), passing: false };
+  }
+}
+
+/** A worker's script and its arguments are told apart from Node's. */
+function parted(command: Command, spec: AppSpec, worker: boolean): { file: string; execArgv: readonly string[]; script: string; args: readonly string[] } {
+  if (!worker) return { file: command.file, execArgv: [], script: '', args: command.args };
+  const execArgv = command.args.slice(0, command.args.length - spec.args.length - 1);
+  return { file: command.file, execArgv, script: spec.exec_path, args: spec.args };
 }
 
 /** Paths of the FIFOs of stdout, stderr and, where it has one, stdin. */

@@ -1,12 +1,21 @@
 import fs from 'node:fs';
 import net from 'node:net';
-import path from 'node:path';
 import { reasonOf } from '../../base/errors.js';
 import type { Home } from '../../base/paths.js';
 import { randomHex } from '../../base/random.js';
 import type { DoorRecord, RunRecord } from '../../protocol/records.js';
+import { type ChannelSink, type Drained, type Parent, notePath } from './channel-words.js';
 import { Door, insideDoor } from './door.js';
 import { Lines } from './lines.js';
+
+/** Bytes. A longer message is passed by, not kept in memory: nobody would be told of it (compat/child.ts has the bounds). */
+const LONGEST_LINE = 4 * 1024 * 1024;
+/** Bytes. Who has not proved to be a child of ours has a few words only: there may be many strangers. */
+const LONGEST_HELLO = 4 * 1024;
+/** ms a program may be late with the word that its time is over. */
+const DRAIN_SLACK = 300;
+/** A child that does not read: what is queued for it stays below this. */
+const MOST_QUEUED = 4 * 1024 * 1024;
 
 /**
  * The daemon's end of the children's message channel (child/preload.ts tells the wire format). A child proves which
@@ -14,22 +23,11 @@ import { Lines } from './lines.js';
  * knows the children of the old one. The token of a program of another user counts at that user's socket only
  * (door.ts), that of a program of ours at the home's only.
  */
-export interface ChannelSink {
-  onMessage(message: unknown): void;
-  /** An uncaught exception the child is about to die of. */
-  onException(error: Readonly<Record<string, unknown>>): void;
-}
-
-/** Bytes. A longer message is passed by, not kept in memory: nobody would be told of it (compat/child.ts has the bounds). */
-const LONGEST_LINE = 4 * 1024 * 1024;
-/** Bytes. Who has not proved to be a child of ours has a few words only: there may be many strangers. */
-const LONGEST_HELLO = 4 * 1024;
-/** A child that does not read: what is queued for it stays below this. */
-const MOST_QUEUED = 4 * 1024 * 1024;
-
 export class ChannelHub {
   readonly #servers: net.Server[] = [];
-  readonly #sinks = new Map<string, { readonly sink: ChannelSink; readonly uid: number | undefined }>();
+  /** `via`: the token of the primary that passes on what a worker says. */
+  readonly #sinks = new Map<string, { readonly sink: ChannelSink; readonly uid: number | undefined; readonly via: string | undefined }>();
+  readonly #drains = new Map<string, (end: Drained) => void>();
   readonly #sockets = new Map<string, net.Socket>();
   readonly #waiters = new Map<string, Set<() => void>>();
   readonly #all = new Set<net.Socket>();
@@ -64,14 +62,14 @@ export class ChannelHub {
   doorFd(run: RunRecord): number | undefined { return run.door && this.#door?.fd; }
 
   /** What a child is told of its channel: the value of MGR_CHANNEL. Makes what must be there before the child is. */
-  tell(home: Home, id: number, run: RunRecord): string {
+  tell(home: Home, id: number, run: RunRecord, by?: Parent): string {
     if (run.door) this.#prepare(run.token, run.door);
-    const [socket, note] = run.door ? [insideDoor(String(run.door.uid)), insideDoor(run.door.note)] : [home.childSocket, notePath(home, run)];
-    return JSON.stringify([socket, id, run.run, run.token, note, process.pid]);
+    const [socket, note] = run.door ? [insideDoor(String(run.door.uid), by?.doorAt), insideDoor(run.door.note, by?.doorAt)] : [by?.worker ? '' : home.childSocket, notePath(home, run)];
+    return JSON.stringify([socket, id, run.run, run.token, note, by?.pid ?? process.pid, ...(by ? [by.lent] : [])]);
   }
 
-  expect(run: Pick<RunRecord, 'token' | 'door'>, sink: ChannelSink): void {
-    this.#sinks.set(run.token, { sink, uid: run.door?.uid });
+  expect(run: Pick<RunRecord, 'token' | 'door' | 'primary' | 'worker'>, sink: ChannelSink): void {
+    this.#sinks.set(run.token, { sink, uid: run.door?.uid, via: run.worker && run.primary?.token });
     if (!run.door) return;
     this.#doors.set(run.token, run.door);
     this.#admit(run.door.uid);
@@ -83,17 +81,26 @@ export class ChannelHub {
     this.#sockets.get(token)?.destroy();
     this.#sockets.delete(token);
     this.#waiters.delete(token);
+    this.#drains.get(token)?.('drained');
     const door = this.#doors.get(token);
     this.#doors.delete(token);
     if (door) this.#door?.removeNote(door);
   }
 
   /** Sends now if the child is connected. False: it is not, or it does not read. */
-  send(token: string, message: unknown): boolean {
-    const socket = this.#sockets.get(token);
-    if (!socket || socket.writableLength > MOST_QUEUED) return false;
-    socket.write(`${JSON.stringify({ m: message })}\n`);
-    return true;
+  send(token: string, message: unknown): boolean { return this.#write(token, { m: message }); }
+
+  /** The same for what the program itself does not see. */
+  control(token: string, word: object): boolean { return this.#write(token, { c: word }); }
+
+  /** Asks for no new connections and the end of those there are, within `ms` (child/drain.ts). `signal`: what ends it then, also without us. */
+  drain(token: string, ms: number, signal: NodeJS.Signals): Promise<Drained> {
+    if (!this.control(token, { drain: ms, signal })) return Promise.resolve('unsupported');
+    return new Promise((resolve) => {
+      const end = (how: Drained): void => { clearTimeout(timer); this.#drains.delete(token); resolve(how); };
+      const timer = setTimeout(() => end('timeout'), ms + DRAIN_SLACK);
+      this.#drains.set(token, end);
+    });
   }
 
   /** Waits up to `ms` for a child that is just coming (a new daemon, a program that boots). */
@@ -101,8 +108,9 @@ export class ChannelHub {
     if (this.send(token, message)) return true;
     await new Promise<void>((resolve) => {
       const done = (): void => { clearTimeout(timer); waiters.delete(done); resolve(); };
-      const waiters = this.#waiters.get(token) ?? new Set();
-      this.#waiters.set(token, waiters.add(done));
+      const way = this.#way(token);
+      const waiters = this.#waiters.get(way) ?? new Set();
+      this.#waiters.set(way, waiters.add(done));
       const timer = setTimeout(done, ms);
     });
     return this.send(token, message);
@@ -114,6 +122,17 @@ export class ChannelHub {
     for (const socket of this.#all) socket.destroy();
     this.#door?.close();
     this.#door = undefined;
+  }
+
+  /** Whose connection leads to this program. */
+  #way(token: string): string { return this.#sinks.get(token)?.via ?? token; }
+
+  #write(token: string, word: object): boolean {
+    const way = this.#way(token);
+    const socket = this.#sockets.get(way);
+    if (!socket || socket.writableLength > MOST_QUEUED) return false;
+    socket.write(`${JSON.stringify(way === token ? word : { t: token, ...word })}\n`);
+    return true;
   }
 
   #prepare(token: string, door: DoorRecord): void {
@@ -153,7 +172,9 @@ export class ChannelHub {
     socket.on('error', () => {}); // 'close' follows
     socket.on('close', () => {
       this.#all.delete(socket);
-      if (token !== undefined && this.#sockets.get(token) === socket) this.#sockets.delete(token);
+      if (token === undefined || this.#sockets.get(token) !== socket) return;
+      this.#sockets.delete(token);
+      this.#sinks.get(token)?.sink.onLost?.();
     });
     socket.on('data', (chunk: Buffer) => {
       for (let rest: Buffer | undefined = chunk; rest !== undefined && rest.length > 0;) {
@@ -169,10 +190,22 @@ export class ChannelHub {
     });
   }
 
-  #heard(token: string, record: Readonly<Record<string, unknown>>): void {
-    const sink = this.#sinks.get(token)?.sink;
-    if ('x' in record && typeof record['x'] === 'object' && record['x'] !== null) sink?.onException(record['x'] as Record<string, unknown>);
-    else if ('m' in record) sink?.onMessage(record['m']);
+  #heard(from: string, record: Readonly<Record<string, unknown>>): void {
+    const token = typeof record['t'] === 'string' ? record['t'] : from;
+    const known = this.#sinks.get(token);
+    // A program speaks for itself only, a primary for its workers.
+    if (!known || (known.via ?? token) !== from) return;
+    const { sink } = known;
+    if ('c' in record) { this.#control(token, sink, record['c']); return; }
+    if ('x' in record && typeof record['x'] === 'object' && record['x'] !== null) sink.onException(record['x'] as Record<string, unknown>);
+    else if ('m' in record) sink.onMessage(record['m']);
+  }
+
+  #control(token: string, sink: ChannelSink, word: unknown): void {
+    if (typeof word !== 'object' || word === null) return;
+    if ('drained' in word) this.#drains.get(token)?.(word.drained === true ? 'drained' : 'timeout');
+    else if ('listening' in word) sink.onListening?.();
+    else sink.onControl?.(word);
   }
 
   #hello(socket: net.Socket, uid: number | undefined, record: Readonly<Record<string, unknown>>): string | undefined {
@@ -183,13 +216,9 @@ export class ChannelHub {
     this.#sockets.get(token)?.destroy();
     this.#sockets.set(token, socket);
     for (const wake of this.#waiters.get(token) ?? []) wake();
+    known.sink.onHello?.();
     return token;
   }
-}
-
-/** Path of the note a Node child leaves (child/preload.ts): its exit code, an exception. */
-export function notePath(home: Pick<Home, 'run' | 'door'>, run: Pick<RunRecord, 'token' | 'door'>): string {
-  return run.door ? path.join(home.door, run.door.note) : path.join(home.run, `note-${run.token}`);
 }
 
 function parse(line: string): Readonly<Record<string, unknown>> | undefined {

@@ -67,7 +67,7 @@ export class Door {
 }
 
 /** Where the program finds a socket or a note. */
-export function insideDoor(name: string): string { return `/proc/self/fd/3/${name}`; }
+export function insideDoor(name: string, fd = 3): string { return `/proc/self/fd/${fd}/${name}`; }
 
 /** Linux, all architectures Node runs on; node:constants lacks it. */
 const O_PATH = 0o10000000;

@@ -25,7 +25,7 @@ const PASSING = new Set(['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE', 'ETXTBSY']);
  * Gives the pid, or undefined when it could not be started (`onFail` has been or will be called).
  */
 export function launch(l: Launch): number | undefined {
-  const fail = (e: unknown): void => l.onFail(explain(e, l), PASSING.has(errno(e) ?? ''));
+  const fail = (e: unknown): void => { const { why, passing } = whyNot(e, l.command.file, l.spec); l.onFail(why, passing); };
   try {
     // Not loaded before it is needed: a daemon must answer first.
     const { spawn } = process.getBuiltinModule('node:child_process');
@@ -47,14 +47,19 @@ export function launch(l: Launch): number | undefined {
   }
 }
 
+/** Why a program could not be started, and whether that may be gone a second later. */
+export function whyNot(e: unknown, file: string, spec: AppSpec): { readonly why: string; readonly passing: boolean } {
+  return { why: explain(e, file, spec), passing: PASSING.has(errno(e) ?? '') };
+}
+
 /** Node reports a bad cwd, a bad interpreter and a bad #! line all as "spawn X ENOENT". */
-function explain(e: unknown, l: Launch): string {
+function explain(e: unknown, file: string, spec: AppSpec): string {
   switch (errno(e)) {
-    case 'ENOENT': return `${l.command.file} or the working directory ${l.spec.cwd} does not exist (or its #! line names a program that does not)`;
-    case 'EACCES': return `${l.command.file} may not be executed (permission denied); chmod +x it or name an --interpreter`;
-    case 'ENOEXEC': return `${l.command.file} is no program this system can run; name an --interpreter`;
-    case 'ETXTBSY': return `${l.command.file} is being written by another program`;
-    case 'EPERM': return `no permission to run it as uid ${l.spec.uid ?? 'of the daemon'}, gid ${l.spec.gid ?? 'of the daemon'}`;
+    case 'ENOENT': return `${file} or the working directory ${spec.cwd} does not exist (or its #! line names a program that does not)`;
+    case 'EACCES': return `${file} may not be executed (permission denied); chmod +x it or name an --interpreter`;
+    case 'ENOEXEC': return `${file} is no program this system can run; name an --interpreter`;
+    case 'ETXTBSY': return `${file} is being written by another program`;
+    case 'EPERM': return `no permission to run it as uid ${spec.uid ?? 'of the daemon'}, gid ${spec.gid ?? 'of the daemon'}`;
     case undefined: default: return reasonOf(e);
   }
 }

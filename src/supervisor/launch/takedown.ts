@@ -2,6 +2,7 @@ import { alive } from '../../base/proc.js';
 import type { AppSpec } from '../../config/spec.js';
 import type { RunRecord } from '../../protocol/records.js';
 import type { Ports } from '../ports.js';
+import type { Drained } from './channel-words.js';
 import { type Known, groupLives, signalGroup, signalPid } from './kill.js';
 
 /**
@@ -29,10 +30,11 @@ export class Takedown {
   }
 
   /**
-   * It takes no new connection and finishes those it has, for at most `ms`. `unsupported`: it cannot be told so.
+   * It takes no new connection and finishes those it has. `timeout`: some connection is left after `ms`; `unsupported`: it
+   * cannot be asked (no Node program, or one that has never opened its channel). `then`: what ends it, also without us.
    */
-  drain(_ms: number): Promise<'drained' | 'timeout' | 'unsupported'> {
-    return Promise.resolve('unsupported');
+  drain(ms: number, then: NodeJS.Signals = 'SIGINT'): Promise<Drained> {
+    return this.#ports.channels.drain(this.#run.token, ms, then);
   }
 
   /** `tree`: to its group and what left it, too. */

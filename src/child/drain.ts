@@ -1,0 +1,80 @@
+import type { Server as HttpServer, ServerResponse } from 'node:http';
+import type { Server, Socket } from 'node:net';
+
+/** What http, https and http2 servers have besides. */
+type Web = Server & { closeIdleConnections?: () => void; updateSettings?: unknown };
+
+/** ms an idle connection is left for its next request, which is then answered with `Connection: close`. */
+const IDLE = 1000;
+/** ms after its time in which a drained program ends by itself: whoever asked may be gone. */
+const FORSAKEN = 5000;
+const LOOK = 20;
+
+/**
+ * Takes no new connection any more and finishes those there are; calls back with true when none is left, with false
+ * after `ms`. The program is kept alive meanwhile; then `signal` comes from outside, or from here when nobody is left.
+ * Its own shutdown code still works: closing a server again is no error.
+ */
+export function drain(known: Iterable<Server>, ms: number, signal: NodeJS.Signals, done: (all: boolean) => void): void {
+  const servers = new Set(known);
+  const sockets: Socket[] = [];
+  const { Server: Net, Socket: Stream } = require('node:net') as typeof import('node:net');
+  // Servers that began to listen before anybody watched, and the responses under way.
+  for (const handle of (process as unknown as { _getActiveHandles(): unknown[] })._getActiveHandles()) {
+    if (handle instanceof Net) servers.add(handle);
+    else if (handle instanceof Stream) sockets.push(handle);
+  }
+  setTimeout(() => { process.kill(process.pid, signal); }, ms + FORSAKEN);
+  const sessions: { close(): void }[] = [];
+  for (const server of servers) { refuse(server); part(server, sockets, sessions); }
+  for (const session of sessions) session.close();
+  const begun = Date.now();
+  const look = (): void => {
+    void left(servers).then((n) => {
+      const ran = Date.now() - begun;
+      if (n === 0 || ran >= ms) { done(n === 0); return; }
+      if (ran >= Math.min(IDLE, ms / 2)) for (const server of servers) (server as Web).closeIdleConnections?.();
+      setTimeout(look, LOOK);
+    });
+  };
+  look();
+}
+
+/** Closes what listens, not the server: the app closes that when it is asked to end. */
+function refuse(server: Server): void {
+  (server as unknown as { _handle?: { close(): void } | null })._handle?.close();
+}
+
+/** Each connection ends with its next or present response. */
+function part(server: Server, sockets: readonly Socket[], sessions: { close(): void }[]): void {
+  if (!isWeb(server)) return;
+  (server as HttpServer).prependListener('request', (_request, response) => { response.shouldKeepAlive = false; });
+  for (const socket of [...sockets, ...connectionsOf(server)]) {
+    const response = (socket as Socket & { _httpMessage?: ServerResponse | null })._httpMessage;
+    if (response && !response.headersSent) response.shouldKeepAlive = false;
+  }
+  sessions.push(...(h2.get(server) ?? []));
+}
+
+function isWeb(server: Web): boolean { return server.closeIdleConnections !== undefined || server.updateSettings !== undefined; }
+
+/** The connections of a server over TLS are not among the active handles; http keeps a list of its own. */
+function connectionsOf(server: Server): Socket[] {
+  const key = Object.getOwnPropertySymbols(server).find((s) => s.description === 'http.server.connections');
+  const list = key === undefined ? undefined : (server as unknown as Record<symbol, { all?: () => { socket?: Socket }[] } | undefined>)[key];
+  return list?.all?.().flatMap((c) => c.socket ?? []) ?? [];
+}
+
+/** Sessions of http2 servers, for those that are watched from their first listen on. */
+const h2 = new WeakMap<Server, Set<{ close(): void }>>();
+export function watchSessions(server: Server): void {
+  if (!('updateSettings' in server) || h2.has(server)) return;
+  const sessions = new Set<{ close(): void }>();
+  h2.set(server, sessions);
+  server.on('session', (session: { close(): void; once(event: 'close', f: () => void): void }) => { sessions.add(session); session.once('close', () => { sessions.delete(session); }); });
+}
+
+async function left(servers: Iterable<Server>): Promise<number> {
+  const counts = await Promise.all([...servers].map((s) => new Promise<number>((resolve) => { s.getConnections((e, n) => resolve(e ? 0 : n)); })));
+  return counts.reduce((a, b) => a + b, 0);
+}
