@@ -19,6 +19,9 @@ const verb = (group: Verb['group'], names: string, summary: string, load: () => 
 export const VERBS: readonly Verb[] = [
   verb('Programs', 'start', 'start a script, a command line or the apps of a config file', async () => (await import('./commands/start.js')).start),
   verb('Programs', 'restart', 'restart programs', async () => (await import('./commands/lifecycle.js')).restart),
+  verb('Programs', 'reload', 'replace programs without a gap; the old one serves on when the new one fails', async () => (await import('./commands/reload.js')).reload),
+  verb('Programs', 'startOrReload|startOrGracefulReload', 'start the apps of a config file, reload those that run', async () => (await import('./commands/reload.js')).startOrReload),
+  verb('Programs', 'startOrRestart', 'start the apps of a config file, restart those that run', async () => (await import('./commands/reload.js')).startOrRestart),
   verb('Programs', 'stop', 'stop programs; they stay in the list', async () => (await import('./commands/lifecycle.js')).stop),
   verb('Programs', 'delete|del', 'stop programs and forget them', async () => (await import('./commands/lifecycle.js')).del),
   verb('Programs', 'reset', 'set restart counters to zero', async () => (await import('./commands/lifecycle.js')).reset),

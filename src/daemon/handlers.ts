@@ -44,10 +44,10 @@ function methods(d: Daemon): Handlers {
   const { supervisor, records } = d;
   return {
     'hello': () => d.view(),
-    'process.start': async ({ apps, ifKnown }) => outcomes(await supervisor.start(await usable(apps), ifKnown)),
+    'process.start': async ({ apps, ifKnown, ...how }) => outcomes(await supervisor.start(await usable(apps), ifKnown, how)),
     'process.stop': async ({ targets }) => outcomes(await supervisor.stop(targets)),
     'process.restart': async ({ targets, env, patch }) => outcomes(await supervisor.restart(targets, env || patch ? (spec) => changed(spec, env, patch) : undefined)),
-    'process.reload': async ({ targets, parallel, force, env, patch }) => outcomes(await supervisor.reload(targets, { ...(parallel === undefined ? {} : { parallel }), force: force === true, ...(env || patch ? { change: (spec: AppSpec) => changed(spec, env, patch) } : {}) })),
+    'process.reload': async ({ targets, env, patch, ...how }) => outcomes(await supervisor.reload(targets, { ...how, ...(env || patch ? { change: (spec: AppSpec) => changed(spec, env, patch) } : {}) })),
     'process.delete': async ({ targets }) => outcomes(await supervisor.remove(targets)),
     'process.reset': async ({ targets }) => outcomes(await supervisor.reset(targets)),
     'process.signal': async ({ targets, signal }) => outcomes(await supervisor.signal(targets, signal as NodeJS.Signals)),

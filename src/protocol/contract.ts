@@ -17,10 +17,11 @@ export interface Methods {
   'hello': Method<{ version: string; protocol: number }, DaemonView>;
 
   /**
-   * Starts apps. Known by name: restarted with the new spec (a config file) or refused (`ifKnown: 'refuse'`).
+   * Starts apps. Known by name: restarted with the new spec (a config file), reloaded (`parallel`, `force`: as in
+   * process.reload) or refused (`ifKnown: 'refuse'`).
    * Instances are spread by the daemon. Answers when each is online or has failed.
    */
-  'process.start': Method<{ apps: readonly AppSpec[]; ifKnown: 'restart' | 'reload' | 'refuse' | 'another' }, Outcome<ProcessView[]>[]>;
+  'process.start': Method<{ apps: readonly AppSpec[]; ifKnown: 'restart' | 'reload' | 'refuse' | 'another'; parallel?: number; force?: boolean }, Outcome<ProcessView[]>[]>;
   'process.stop': Method<{ targets: readonly Target[] }, Outcome<ProcessView[]>[]>;
   /** `env`: variables laid over what was inherited (--update-env). `patch`: option changes (checked by the client). */
   'process.restart': Method<{ targets: readonly Target[]; env?: Readonly<Record<string, string>>; patch?: Partial<AppSpec> }, Outcome<ProcessView[]>[]>;

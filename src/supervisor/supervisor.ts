@@ -61,12 +61,12 @@ export class Supervisor {
     return interrupted;
   }
 
-  /** Starts apps, all side by side; one result an app. */
-  async start(apps: readonly AppSpec[], ifKnown: IfKnown): Promise<Result[]> {
+  /** Starts apps, all side by side; one result an app. `how`: of a reload of what is known. */
+  async start(apps: readonly AppSpec[], ifKnown: IfKnown, how: Reload = {}): Promise<Result[]> {
     this.#refuseAtEnd();
     // Three FIFOs a process, made at once for all: one helper process instead of one each.
     await this.#ports.fifos.ready(3 * apps.reduce((n, a) => n + a.instances, 0));
-    return Promise.all(apps.map((spec) => this.#startApp(spec, ifKnown)));
+    return Promise.all(apps.map((spec) => this.#startApp(spec, ifKnown, how)));
   }
 
   stop(targets: readonly Target[]): Promise<Result[]> {
@@ -147,13 +147,13 @@ export class Supervisor {
     this.#ports.listener.onProcess('delete', p, true);
   }
 
-  async #startApp(spec: AppSpec, ifKnown: IfKnown): Promise<Result> {
+  async #startApp(spec: AppSpec, ifKnown: IfKnown, how: Reload): Promise<Result> {
     const known = [...this.#processes.values()].filter((p) => p.spec.name === spec.name && p.spec.module === spec.module);
     try {
       if (known.length > 0 && ifKnown === 'refuse' && known.some((p) => p.spec.exec_path === spec.exec_path && p.want === 'up' && p.state.name !== 'failed')) {
         throw new MgrError('ALREADY_RUNNING', { name: spec.name, script: spec.script });
       }
-      if (ifKnown === 'reload' && known.length > 0) return await this.#reloadApp(known, spec);
+      if (ifKnown === 'reload' && known.length > 0) return await this.#reloadApp(known, spec, how);
       const same = ifKnown === 'another' ? [] : known.filter((p) => ifKnown === 'restart' || p.spec.exec_path === spec.exec_path);
       const processes = same.length > 0 ? this.#renew(same, spec) : this.#create(spec, spec.instances);
       for (const p of processes) {
@@ -169,8 +169,8 @@ export class Supervisor {
   }
 
   /** The known processes are reloaded; when that went well, instances come and go to the new number. */
-  async #reloadApp(known: readonly ManagedProcess[], spec: AppSpec): Promise<Result> {
-    const said = await this.#reloadThose(known.toSorted((a, b) => a.instance - b.instance).slice(0, spec.instances), { change: () => spec });
+  async #reloadApp(known: readonly ManagedProcess[], spec: AppSpec, how: Reload): Promise<Result> {
+    const said = await this.#reloadThose(known.toSorted((a, b) => a.instance - b.instance).slice(0, spec.instances), { ...how, change: () => spec });
     const processes = this.#renew([...known], spec);
     const fresh = processes.filter((p) => !known.includes(p));
     for (const p of fresh) { this.#ports.listener.onProcess('start', p, true); p.start(); }

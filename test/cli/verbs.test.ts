@@ -18,7 +18,7 @@ const notFound = (target: string): Outcome<ProcessView[]> => ({ target, ok: fals
 const echo = ({ targets }: { targets: readonly (string | number)[] }): Outcome<ProcessView[]>[] => targets.map((t) => (String(t).startsWith('no') ? notFound(String(t)) : ok(String(t), view({ name: String(t) }))));
 const managed: Answers = {
   'process.list': { processes: [view({ id: 0, name: 'api', namespace: 'web' }), view({ id: 1, name: 'db' })], daemon: { version: '0', protocol: 1, pid: 1, node: '', home: '', startedAt: 0, notices: [] } },
-  'process.stop': echo, 'process.delete': echo, 'process.restart': echo, 'process.reset': echo,
+  'process.stop': echo, 'process.delete': echo, 'process.restart': echo, 'process.reload': echo, 'process.reset': echo,
   'process.start': ({ apps }) => apps.map((a) => ok(a.name, view({ name: a.name }))),
 };
 
@@ -37,6 +37,7 @@ test('lifecycle verbs ask for exactly their targets', async () => {
     [['delete', 'all', '-s'], 'process.delete', ['all']],
     [['reset', 'api'], 'process.reset', ['api']],
     [['restart', 'api'], 'process.restart', ['api']],
+    [['reload', 'api'], 'process.reload', ['api']],
     [['stop', 'eco.json'], 'process.stop', ['a', 'b', 'c']],
     [['stop', 'eco.json', '--only', 'b'], 'process.stop', ['b']],
   ] as const) {
@@ -148,4 +149,26 @@ test('install: the request, the progress on a terminal only, the scripts that we
   const t = rig(managed, { cwd: dir, errColumns: 80 });
   await t.run('install', 'x');
   assert.ok(t.stderr.startsWith('installing x: x 1.0.0\r\u001b[K'));
+});
+
+test('reload: its flags, config files, and what it says', async () => {
+  const r = await request('reload', 'api', '--parallel', '3', '-f', '--max-restarts', '5', '--update-env');
+  assert.equal(r.status, 0);
+  const { env, ...params } = r.params;
+  assert.deepEqual(params, { targets: ['api'], parallel: 3, force: true, patch: { max_restarts: 5 } });
+  assert.equal((env as Record<string, string>)['EXTRA'], '1');
+  for (const verb of ['reload', 'startOrReload', 'startOrGracefulReload']) {
+    const f = await request(verb, 'eco.json', '--only', 'a', '--parallel', '1');
+    assert.equal(f.method, 'process.start', verb);
+    assert.deepEqual([f.params['ifKnown'], f.params['parallel'], (f.params['apps'] as AppSpec[]).map((a) => a.name)], ['reload', 1, ['a']]);
+  }
+  const restarted = await request('startOrRestart', 'eco.json', '--only', 'b', '--env', 'prod');
+  assert.deepEqual([restarted.params['ifKnown'], (restarted.params['apps'] as AppSpec[]).map((a) => a.env.declared)], ['restart', [{ P: '1' }]]);
+  const wrong = await request('startOrReload', 'api');
+  assert.equal(wrong.status, 1);
+  assert.match(wrong.stderr, /startOrReload: got `api`, wanted a config file/);
+  assert.match((await request('reload', 'api', '--env', 'prod')).stderr, /--env chooses env_<name> of a config file/);
+  const told = rig({ ...managed, 'process.reload': [{ target: 'api', ok: true, value: [view({})], said: '`api`: restarted, not replaced' }] }, { cwd: dir });
+  assert.equal(await told.run('reload', 'api'), 0);
+  assert.match(told.stderr, /mgr: `api`: restarted, not replaced/);
 });

@@ -19,6 +19,7 @@ export async function report(cli: Cli, outcomes: readonly Outcome<readonly Proce
   let failed = false;
   for (const o of outcomes) {
     if (o.ok) {
+      if (o.said !== undefined) cli.out.notice(`mgr: ${o.said}`);
       cli.out.done(o.value.map((v) => `[${p.cyan(printable(v.name))}](${v.id}) ${p.green('✓')}\n`).join(''));
     } else {
       failed = true;
