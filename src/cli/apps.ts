@@ -12,7 +12,7 @@ import { declaredFromFlags, startFlags } from '../config/options.js';
 import { toPatch } from '../config/plain.js';
 import { finder, systemProbe } from '../config/probe.js';
 import type { AppSpec } from '../config/spec.js';
-import { trySpecs } from '../config/validate.js';
+import { toSpecs, trySpecs } from '../config/validate.js';
 import type { Ctx } from '../config/validate.js';
 import { isOn, text } from './values.js';
 import type { Cli, Input, OptionRow } from './world.js';
@@ -57,6 +57,16 @@ export function appOf(cli: Cli, script: string, input: Input): Apps {
 /** One app that a command declares itself. */
 export function appFrom(cli: Cli, app: Declared, input: Input): Apps {
   return check(cli, [app], contextOf(cli, input));
+}
+
+/** One app declared elsewhere, with the environment and the folder it had there. Throws what is wrong with it. */
+export function specFrom(cli: Cli, declared: Declared, env: Readonly<Record<string, string>>, cwd: string): AppSpec {
+  const ctx = contextOf(cli, { verb: '', args: [], options: {} });
+  const { specs, warnings } = toSpecs(declared, { ...ctx, cwd, env, runtime: { ...ctx.runtime, which: finder(env['PATH'] ?? cli.world.env['PATH']) } });
+  warn(cli, warnings);
+  const [spec] = specs;
+  if (!spec) throw new Error('one declaration gave no app');
+  return spec;
 }
 
 /** Names of the apps of a config file, for commands that start nothing. */

@@ -56,6 +56,7 @@ export const VERBS: readonly Verb[] = [
   verb('Daemon', 'cleardump', 'empty the list that resurrect reads', async () => (await import('./commands/daemon.js')).cleardump),
   verb('Daemon', 'resurrect', 'bring back what was saved or ran last', async () => (await import('./commands/daemon.js')).resurrect),
   verb('Daemon', 'update|updatePM2', 'replace the daemon; programs run on', async () => (await import('./commands/daemon.js')).update),
+  verb('Daemon', 'import-pm2', 'take over apps, settings and modules of PM2', async () => (await import('./commands/import-pm2.js')).importPm2),
   verb('Daemon', 'startup', 'start the daemon at boot and bring back what ran', async () => (await import('./commands/startup.js')).startup),
   verb('Daemon', 'unstartup', 'no longer start it at boot', async () => (await import('./commands/startup.js')).unstartup),
   verb('Daemon', 'kill', 'stop everything and end the daemon', async () => (await import('./commands/daemon.js')).kill),
