@@ -31,6 +31,7 @@ import type { Ports } from '../supervisor/ports.js';
 import { Stats } from '../supervisor/stats.js';
 import { Supervisor } from '../supervisor/supervisor.js';
 import { Actions } from './actions.js';
+import { Applying } from './applying.js';
 import { Ending } from './ending.js';
 import { makeFolders } from './folders.js';
 import { takeHomeBack } from './foreign.js';
@@ -77,6 +78,7 @@ export class Daemon {
   readonly settingsDesk: SettingsDesk;
   readonly modules: Modules;
   readonly publisher: Publisher;
+  readonly applying: Applying;
   readonly actions: Actions;
   readonly revival: Revival;
   readonly ending: Ending;
@@ -134,6 +136,7 @@ export class Daemon {
       settingsOf: (spec) => settingsOf(this.settings, spec),
     };
     this.supervisor = new Supervisor(ports);
+    this.applying = new Applying(this.supervisor, (p) => this.publisher.declared(p));
     this.records = new Records(this.supervisor, this.stats, this.clock, randomHex(4));
     this.actions = new Actions({ supervisor: this.supervisor, channels: this.channels, clock: this.clock });
     this.#triggers = new Triggers({ clock: this.clock, stats: this.stats, tree: ports.tree, supervisor: this.supervisor, say: options.say });

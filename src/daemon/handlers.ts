@@ -1,12 +1,14 @@
 /** The contract's methods, each in a few lines over the rooms that do the work. */
 import { MgrError } from '../base/errors.js';
+import { explainEnv } from '../config/explain.js';
+import { maskText, maskVars } from '../config/secrets-mask.js';
 import type { AppSpec } from '../config/spec.js';
 import { ASKS } from '../protocol/asks.js';
 import type { LogFile } from '../protocol/views.js';
 import { type CallContext, type Handlers, WithText } from '../rpc/server.js';
 import { settingsOf } from '../store/settings-env.js';
 import type { ManagedProcess } from '../supervisor/process.js';
-import { spawnEnv } from '../supervisor/launch/env.js';
+import { layersOf, spawnEnv } from '../supervisor/launch/env.js';
 import { writeStdin } from '../supervisor/launch/stdin.js';
 import { detailOf, viewOf } from '../supervisor/view.js';
 import type { Daemon } from './daemon.js';
@@ -77,7 +79,13 @@ function methods(d: Daemon): Handlers {
       const { tag, text } = await records.text(have);
       return text === undefined ? { tag } : new WithText({ tag }, 'text', text);
     },
-    'process.env': ({ id }) => envOf(d, one(d, id)),
+    'process.plan': ({ apps, wish }) => d.applying.plan(apps, wish),
+    'process.apply': async ({ apps, wish }) => d.applying.apply(await usable(apps), wish),
+    'process.env': ({ id, secrets }) => envOf(d, one(d, id), secrets === true),
+    'process.explain': ({ id, secrets }) => {
+      const p = one(d, id);
+      return explainEnv(layersOf(p, momentOf(d, p)), p.spec.env.filtered ?? [], secrets === true);
+    },
 
     'logs.files': ({ targets }) => {
       const troubles = new Map(d.files.troubles().map((t) => [t.path, t.reason]));
@@ -134,10 +142,15 @@ async function usable(apps: readonly AppSpec[]): Promise<readonly AppSpec[]> {
   return apps;
 }
 
-/** The variables a process was or would be started with, without what is ours. */
-function envOf(d: Daemon, p: ManagedProcess): Record<string, string> {
-  const { MGR_CHANNEL: _ours, ...env } = spawnEnv(p, { home: d.home.dir, now: p.startedAt ?? 0, settings: settingsOf(d.settings, p.spec), channel: '' });
-  return env;
+/** The variables a process was or would be started with, without what is ours; of a secret its reference. */
+function envOf(d: Daemon, p: ManagedProcess, show: boolean): Record<string, string> {
+  const { MGR_CHANNEL: _ours, ...env } = spawnEnv(p, { ...momentOf(d, p), channel: '' });
+  const refs = Object.entries(p.spec.env.secrets ?? {}).map(([name, ref]) => [name, `{secret ${show ? ref : maskText(ref)}}`]);
+  return { ...(show ? env : maskVars(env)), ...Object.fromEntries(refs) as Record<string, string> };
+}
+
+function momentOf(d: Daemon, p: ManagedProcess): { home: string; now: number; settings: Readonly<Record<string, string>> } {
+  return { home: d.home.dir, now: p.startedAt ?? 0, settings: settingsOf(d.settings, p.spec) };
 }
 
 /** `env` is laid over what was inherited (--update-env); what the file declared stays on top of it. */

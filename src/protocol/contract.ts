@@ -2,6 +2,8 @@
  * What may be said between a client and the daemon: the one contract. The server's handlers `satisfies` the map,
  * the client's `call` is typed by it, so a missing or an extra handler does not compile.
  */
+import type { EnvRow } from '../config/explain.js';
+import type { Plan, PlanWish } from '../config/plan.js';
 import type { AppSpec } from '../config/spec.js';
 import type { ActionReply, DaemonView, LogFile, ModuleView, Outcome, ProcessDetail, ProcessView } from './views.js';
 
@@ -25,6 +27,10 @@ export interface Methods {
   'process.stop': Method<{ targets: readonly Target[] }, Outcome<ProcessView[]>[]>;
   /** `env`: variables laid over what was inherited (--update-env). `patch`: option changes (checked by the client). */
   'process.restart': Method<{ targets: readonly Target[]; env?: Readonly<Record<string, string>>; patch?: Partial<AppSpec> }, Outcome<ProcessView[]>[]>;
+  /** What `process.apply` would do; nothing is touched. Throws BAD_USAGE when two apps have one name. */
+  'process.plan': Method<{ apps: readonly AppSpec[]; wish: PlanWish }, Plan>;
+  /** Makes the apps be as declared; one outcome for each that was not. */
+  'process.apply': Method<{ apps: readonly AppSpec[]; wish: PlanWish }, { plan: Plan; done: Applied[] }>;
   /**
    * Replaces each process without a gap where that is possible (cluster mode, `listen`), else restarts it and says so.
    * `parallel`: processes of an app at once, default 2. `force`: a reload under way is given up for this one.
@@ -50,7 +56,10 @@ export interface Methods {
    * when nothing changed since, `text` is absent and the client re-uses its own.
    */
   'process.jlist': Method<{ have?: string }, { tag: string; text?: string }>;
-  'process.env': Method<{ id: number }, Readonly<Record<string, string>>>;
+  /** `secrets`: their values too, else they are masked. */
+  'process.env': Method<{ id: number; secrets?: boolean }, Readonly<Record<string, string>>>;
+  /** Where each variable comes from. */
+  'process.explain': Method<{ id: number; secrets?: boolean }, EnvRow[]>;
 
   'logs.files': Method<{ targets: readonly Target[] }, LogFile[]>;
   /** Empties log files. No target: all, and the daemon's own. */

@@ -21,6 +21,8 @@ export interface RunRecord {
   readonly start?: string;
   /** Its `listening` was told (a worker of a cluster). */
   readonly listens?: true;
+  /** Of the declaration it was started by (config/plan-keys.ts). */
+  readonly mark?: string;
   /** Of a Node program that runs as another user than the daemon. */
   readonly door?: DoorRecord;
   /** Who starts it and tells its end, when that is not the daemon. */

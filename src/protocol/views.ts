@@ -114,6 +114,10 @@ export type Outcome<T> =
   | { readonly target: string; readonly ok: true; readonly value: T; readonly said?: string }
   | { readonly target: string; readonly ok: false; readonly error: ErrorRecord };
 
+/** What `apply` did with an app. `changed`: another declaration, the program was not touched. */
+export type Deed = 'started' | 'changed' | 'scaled' | 'restarted' | 'reloaded' | 'removed' | 'failed';
+export type Applied = Outcome<ProcessView[]> & { readonly did: Deed };
+
 export interface ErrorRecord {
   readonly code: string;
   readonly message: string;

@@ -91,6 +91,8 @@ export class ManagedProcess {
   get token(): string | undefined { return this.#runs.live?.kept.token; }
   /** Path of the FIFO its standard input is. */
   get stdin(): string | undefined { return this.#runs.live?.stdin; }
+  /** Of the declaration its program was started by, see RunRecord. */
+  get mark(): string | undefined { return this.#runs.live?.kept.mark; }
   get isNode(): boolean { return runsNode(this.#spec); }
 
   /** A run boots to take the place of the living one. */

@@ -1,5 +1,3 @@
-import { MgrError } from '../../base/errors.js';
-import { nearest } from '../../base/nearest.js';
 import type { ProcessView } from '../../protocol/views.js';
 import { targetsOf } from '../values.js';
 import type { Cli, Command } from '../world.js';
@@ -22,19 +20,6 @@ export const pid: Command = {
     const [name] = targetsOf(input);
     const pids = (await views(cli)).filter((v) => (name === undefined ? v.module === undefined : v.name === name || String(v.id) === name)).map((v) => v.pid);
     cli.out.answer(`${pids.join('\n')}\n`);
-    return 0;
-  },
-};
-
-export const env: Command = {
-  args: '<id>',
-  async run(cli, input) {
-    const [target = ''] = targetsOf(input);
-    const all = await views(cli);
-    const found = all.find((v) => String(v.id) === target) ?? all.find((v) => v.name === target);
-    if (!found) throw new MgrError('NOT_FOUND', { target, near: nearest(target, all.map((v) => v.name)) });
-    const variables = await (await cli.daemon()).call('process.env', { id: found.id });
-    cli.out.answer(Object.entries(variables).map(([k, v]) => `${k}: ${v}\n`).join(''));
     return 0;
   },
 };

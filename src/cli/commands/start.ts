@@ -97,9 +97,10 @@ async function isManaged(cli: Cli, word: string): Promise<boolean> {
   return /^\d+$/.test(word) || processes.some((v) => v.name === word || v.namespace === word);
 }
 
-function defaultFile(cli: Cli): string {
+/** The config file of this folder, for `verb` without words. */
+export function defaultFile(cli: Cli, verb = 'start'): string {
   const found = DEFAULT_FILES.find((f) => fileAt(cli, f) !== undefined);
-  if (found === undefined) throw new MgrError('BAD_USAGE', { reason: 'start: got nothing, and there is no ecosystem.config.js here', fix: 'wanted: a script, a command in quotes, a config file, or the name of a managed app' });
+  if (found === undefined) throw new MgrError('BAD_USAGE', { reason: `${verb}: got nothing, and there is no ecosystem.config.js here`, fix: verb === 'start' ? 'wanted: a script, a command in quotes, a config file, or the name of a managed app' : 'wanted: a config file' });
   return found;
 }
 

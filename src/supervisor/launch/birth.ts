@@ -4,6 +4,7 @@ import { reasonOf } from '../../base/errors.js';
 import type { Home } from '../../base/paths.js';
 import { startTime } from '../../base/proc.js';
 import { randomUuid } from '../../base/random.js';
+import { markOf } from '../../config/plan-keys.js';
 import type { AppSpec } from '../../config/spec.js';
 import type { PrimaryRecord, RunRecord } from '../../protocol/records.js';
 import type { Event } from '../machine.js';
@@ -30,7 +31,7 @@ export function intend(n: number, spec: AppSpec, ports: Ports): RunRecord | unde
   const primary = ports.primaries.planFor(spec);
   // A worker of a cluster speaks by its primary.
   const door = runsNode(spec) && spec.exec_mode !== 'cluster' ? ports.channels.doorFor(spec.uid) : undefined;
-  return { run: n, out: path.basename(out), err: path.basename(err), ...(stdin === undefined ? {} : { in: path.basename(stdin) }), token: randomUuid(), at: ports.clock.wall(), boot: ports.boot, ...(door && { door }), ...(primary && { primary }), ...(primary && spec.exec_mode === 'cluster' && { worker: true }) };
+  return { run: n, out: path.basename(out), err: path.basename(err), ...(stdin === undefined ? {} : { in: path.basename(stdin) }), token: randomUuid(), mark: markOf(spec), at: ports.clock.wall(), boot: ports.boot, ...(door && { door }), ...(primary && { primary }), ...(primary && spec.exec_mode === 'cluster' && { worker: true }) };
 }
 
 export interface Birth {
