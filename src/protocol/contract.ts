@@ -5,7 +5,7 @@
 import type { EnvRow } from '../config/explain.js';
 import type { Plan, PlanWish } from '../config/plan.js';
 import type { AppSpec } from '../config/spec.js';
-import type { ActionReply, DaemonView, LogFile, ModuleView, Outcome, ProcessDetail, ProcessView } from './views.js';
+import type { ActionReply, Applied, DaemonView, LogFile, ModuleView, Outcome, ProcessDetail, ProcessView } from './views.js';
 
 /** Raised when an old client could misread an answer. Additions do not raise it. */
 export const PROTOCOL = 1;
