@@ -1,4 +1,5 @@
 import { showSize, showSpan } from '../../base/units.js';
+import type { HealthCheck } from '../../config/spec.js';
 import { paint } from '../output.js';
 import { table } from '../table.js';
 import { printable } from '../width.js';
@@ -92,8 +93,14 @@ function program(d: ProcessDetail): Fact[] {
     ['watching', d.watching ? (Array.isArray(s.watch) ? s.watch.join(', ') : s.cwd) : s.watch === false ? 'no' : 'when it is started again'],
     ...when(s.depends_on !== undefined, ['depends on', Object.entries(s.depends_on ?? {}).map(([name, c]) => `${name} (${c})`).join(', ')] as const),
     ['stop', `${s.shutdown_with_message ? "message 'shutdown'" : s.kill_signal}, SIGKILL after ${s.kill_timeout} ms`],
+    ...when(s.health_check !== undefined, ['health check', health(s.health_check)] as const),
     ...when(s.wait_ready, ['ready', `by process.send('ready') within ${s.listen_timeout} ms`] as const),
   ];
+}
+
+function health(h: HealthCheck | undefined): string {
+  const what = h?.http !== undefined ? `GET ${h.http}` : h?.tcp !== undefined ? `connection to ${h.tcp}` : h?.exec ?? '';
+  return `${what}, every ${h?.interval ?? 0} ms, restarted after ${h?.retries ?? 0} failures`;
 }
 
 function files(d: ProcessDetail): Fact[] {
