@@ -1,7 +1,8 @@
 /** PM2's records of apps -> our declarations. Loaded when a PM2 client starts something: reading declarations is no part of a boot. */
 import { type Pm2Bag, fromPm2Record, variablesOf } from '../config/pm2-record.js';
 import { toPatch } from '../config/plain.js';
-import type { AppSpec } from '../config/spec.js';
+import { unmaskEnv } from '../config/secrets-mask.js';
+import type { AppEnv, AppSpec } from '../config/spec.js';
 import { systemCtx } from '../config/system.js';
 import { toSpecs } from '../config/validate.js';
 
@@ -21,7 +22,14 @@ export function specOf(record: Pm2Bag, place: Place): AppSpec {
   // Without a script the check says what is missing.
   const [spec] = toSpecs(from?.declared ?? {}, ctx).specs;
   if (!spec) throw new Error('one declaration gave no app');
-  return { ...spec, ...(from?.stopped ? { autostart: false } : {}), ...(from?.module ? { module: spec.name } : {}) };
+  return { ...spec, env: withOurs(spec.env, record['mgr']), ...(from?.stopped ? { autostart: false } : {}), ...(from?.module ? { module: spec.name } : {}) };
+}
+
+// An entry of our own dump, which PM2 reads and gives back: what is masked in its part stands in ours.
+function withOurs(env: AppEnv, mgr: unknown): AppEnv {
+  const own = (mgr as Partial<AppSpec> | null | undefined)?.env;
+  if (typeof own?.inherited !== 'object' || typeof own.declared !== 'object') return env;
+  return { ...unmaskEnv(env, { inherited: { ...own.inherited, ...own.declared }, declared: {} }), ...(own.secrets && { secrets: own.secrets }) };
 }
 
 // What a restart may change. PM2's clients send their defaults along, of which these are none.

@@ -1,5 +1,6 @@
 /** Our three records of a process as PM2's one bag (pm2-facts 3.5). Made on the hot path for every process: only spreads. */
 import path from 'node:path';
+import { maskDeep, maskVars } from '../config/secrets-mask.js';
 import type { AppEnv } from '../config/spec.js';
 import type { ProcessDetail } from '../protocol/views.js';
 
@@ -11,14 +12,14 @@ export interface Pm2Record {
   readonly monit: { readonly memory: number; readonly cpu: number };
 }
 
-/** One entry of `jlist`. The variables stand flat in `pm2_env` and nested in `pm2_env.env`; an attribute wins over a variable of its name. */
-export function pm2Record(d: ProcessDetail): Pm2Record {
-  return { pid: d.pid, name: d.name, pm2_env: pm2Env(d), pm_id: d.id, monit: { memory: d.memory, cpu: d.cpu } };
+/** One entry of `jlist`. The variables stand flat in `pm2_env` and nested in `pm2_env.env`; an attribute wins over a variable of its name. What looks like a secret is `***` unless `secrets`. */
+export function pm2Record(d: ProcessDetail, secrets = false): Pm2Record {
+  return { pid: d.pid, name: d.name, pm2_env: pm2Env(d, secrets), pm_id: d.id, monit: { memory: d.memory, cpu: d.cpu } };
 }
 
-function pm2Env(d: ProcessDetail): Record<string, unknown> {
+function pm2Env(d: ProcessDetail, secrets: boolean): Record<string, unknown> {
   const { spec } = d;
-  const variables = variablesOf(spec.env);
+  const variables = secrets ? { ...spec.env.inherited, ...spec.env.declared } : shownVars(spec.env);
   const bag: Record<string, unknown> = {
     ...variables,
     ...spec.extra,
@@ -59,7 +60,7 @@ function pm2Env(d: ProcessDetail): Record<string, unknown> {
     kill_timeout: spec.kill_timeout,
     axm_actions: d.actions,
     axm_monitor: d.metrics,
-    axm_options: d.options,
+    axm_options: secrets ? d.options : maskDeep(d.options),
     axm_dynamic: {},
   };
   if (d.outPath !== undefined) bag['pm_out_log_path'] = d.outPath;
@@ -85,13 +86,13 @@ function pm2Env(d: ProcessDetail): Record<string, unknown> {
 // PM2 shows them, we have no such thing: constant, so that readers find the keys.
 const AS_PM2_HAS_THEM = { km_link: false, vizion_running: false, windowsHide: true, kill_retry_time: 100, prev_restart_delay: 0 };
 
-// The layers are laid over each other once per environment, which never changes in place.
+// The layers are laid over each other and masked once per environment, which never changes in place.
 const merged = new WeakMap<AppEnv, Readonly<Record<string, string>>>();
 
-function variablesOf(env: AppEnv): Readonly<Record<string, string>> {
+function shownVars(env: AppEnv): Readonly<Record<string, string>> {
   let all = merged.get(env);
   if (!all) {
-    all = { ...env.inherited, ...env.declared };
+    all = maskVars({ ...env.inherited, ...env.declared });
     merged.set(env, all);
   }
   return all;

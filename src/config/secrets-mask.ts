@@ -1,3 +1,5 @@
+import type { AppEnv } from './spec.js';
+
 /**
  * What looks like a secret is shown as `***`: variables by their names, and parts of values (the password in a URL, the
  * members of a JSON object, private keys, tokens of well-known forms). This is about what is shown; programs get their
@@ -100,4 +102,21 @@ export function unmaskVars(given: Vars, ours: Vars): Record<string, string> {
     else if (!looksMasked(value)) kept.push([name, value]);
   }
   return Object.fromEntries(kept);
+}
+
+/** The variables of a declaration, as they may be shown; the same object when nothing had to be masked. */
+export function maskEnv(env: AppEnv): AppEnv {
+  const [inherited, declared] = [maskVars(env.inherited), maskVars(env.declared)];
+  const covered = env.covered?.map((c) => (c.value === undefined ? c : { ...c, value: maskValue(c.name, c.value) }));
+  return inherited === env.inherited && declared === env.declared && covered === undefined ? env : { ...env, inherited, declared, ...(covered && { covered }) };
+}
+
+/**
+ * A declaration from somebody who may have its variables from us: layer by layer what was masked is `ours` again.
+ * `ours` undefined: the app is new.
+ */
+export function unmaskEnv(env: AppEnv, ours: AppEnv | undefined): AppEnv {
+  const clean = (vars: Vars): boolean => Object.values(vars).every((v) => !v.includes(MASK));
+  if (clean(env.inherited) && clean(env.declared)) return env;
+  return { ...env, inherited: unmaskVars(env.inherited, ours?.inherited ?? {}), declared: unmaskVars(env.declared, { ...ours?.inherited, ...ours?.declared }) };
 }

@@ -1,19 +1,19 @@
 /** The contract's methods, each in a few lines over the rooms that do the work. */
 import { MgrError } from '../base/errors.js';
 import { explainEnv } from '../config/explain.js';
-import { maskText, maskVars } from '../config/secrets-mask.js';
 import type { AppSpec } from '../config/spec.js';
 import { ASKS } from '../protocol/asks.js';
 import type { LogFile } from '../protocol/views.js';
 import { type CallContext, type Handlers, WithText } from '../rpc/server.js';
 import { settingsOf } from '../store/settings-env.js';
 import type { ManagedProcess } from '../supervisor/process.js';
-import { layersOf, spawnEnv } from '../supervisor/launch/env.js';
+import { layersOf } from '../supervisor/launch/env.js';
 import { writeStdin } from '../supervisor/launch/stdin.js';
 import { detailOf, viewOf } from '../supervisor/view.js';
 import type { Daemon } from './daemon.js';
 import { outcomes } from './outcomes.js';
 import { checkTriggers } from './triggers.js';
+import { envOf, masked, momentOf, unmasked, unmaskedChange } from './shown.js';
 
 /** A child that is just coming is waited for this long, ms. */
 const CHANNEL_PATIENCE = 1000;
@@ -46,10 +46,10 @@ function methods(d: Daemon): Handlers {
   const { supervisor, records } = d;
   return {
     'hello': () => d.view(),
-    'process.start': async ({ apps, ifKnown, ...how }) => outcomes(await supervisor.start(await usable(apps), ifKnown, how)),
+    'process.start': async ({ apps, ifKnown, ...how }) => outcomes(await supervisor.start(await usable(unmasked(d, apps)), ifKnown, how)),
     'process.stop': async ({ targets }) => outcomes(await supervisor.stop(targets)),
-    'process.restart': async ({ targets, env, patch }) => outcomes(await supervisor.restart(targets, env || patch ? (spec) => changed(spec, env, patch) : undefined)),
-    'process.reload': async ({ targets, env, patch, ...how }) => outcomes(await supervisor.reload(targets, { ...how, ...(env || patch ? { change: (spec: AppSpec) => changed(spec, env, patch) } : {}) })),
+    'process.restart': async ({ targets, env, patch }) => outcomes(await supervisor.restart(targets, env || patch ? unmaskedChange((spec) => changed(spec, env, patch)) : undefined)),
+    'process.reload': async ({ targets, env, patch, ...how }) => outcomes(await supervisor.reload(targets, { ...how, ...(env || patch ? { change: unmaskedChange((spec) => changed(spec, env, patch)) } : {}) })),
     'process.delete': async ({ targets }) => outcomes(await supervisor.remove(targets)),
     'process.reset': async ({ targets }) => outcomes(await supervisor.reset(targets)),
     'process.signal': async ({ targets, signal }) => outcomes(await supervisor.signal(targets, signal as NodeJS.Signals)),
@@ -70,17 +70,18 @@ function methods(d: Daemon): Handlers {
       const usage = await records.usage();
       return { processes: [...supervisor.processes.values()].map((p) => viewOf(p, usage(p))), daemon: d.view() };
     },
-    'process.describe': async ({ target }) => {
+    'process.describe': async ({ target, secrets }) => {
       const found = supervisor.find(target);
       const usage = await records.usage();
-      return found.map((p) => detailOf(p, usage(p)));
+      return found.map((p) => { const detail = detailOf(p, usage(p)); return secrets === true ? detail : masked(detail); });
     },
-    'process.jlist': async ({ have }) => {
+    'process.jlist': async ({ have, secrets }) => {
+      if (secrets === true) return new WithText({ tag: '' }, 'text', await records.revealed());
       const { tag, text } = await records.text(have);
       return text === undefined ? { tag } : new WithText({ tag }, 'text', text);
     },
-    'process.plan': ({ apps, wish }) => d.applying.plan(apps, wish),
-    'process.apply': async ({ apps, wish }) => d.applying.apply(await usable(apps), wish),
+    'process.plan': ({ apps, wish }) => d.applying.plan(unmasked(d, apps), wish),
+    'process.apply': async ({ apps, wish }) => d.applying.apply(await usable(unmasked(d, apps)), wish),
     'process.env': ({ id, secrets }) => envOf(d, one(d, id), secrets === true),
     'process.explain': ({ id, secrets }) => {
       const p = one(d, id);
@@ -111,7 +112,7 @@ function methods(d: Daemon): Handlers {
     'module.activate': (params) => d.modules.activate(params),
     'module.uninstall': ({ names }) => d.modules.uninstall(names),
 
-    'daemon.save': async ({ force }) => d.revival.save(force),
+    'daemon.save': async ({ force, secrets }) => d.revival.save(force, secrets === true),
     'daemon.clearDump': () => d.revival.clear(),
     'daemon.resurrect': async () => outcomes(await d.revival.resurrect()),
     'daemon.kill': async () => {
@@ -140,17 +141,6 @@ async function usable(apps: readonly AppSpec[]): Promise<readonly AppSpec[]> {
     if (uid !== 0 && ((app.uid !== undefined && app.uid !== uid) || app.gid !== undefined)) throw new MgrError('NOT_ROOT', { option: app.uid === undefined ? 'gid' : 'uid', uid });
   }
   return apps;
-}
-
-/** The variables a process was or would be started with, without what is ours; of a secret its reference. */
-function envOf(d: Daemon, p: ManagedProcess, show: boolean): Record<string, string> {
-  const { MGR_CHANNEL: _ours, ...env } = spawnEnv(p, { ...momentOf(d, p), channel: '' });
-  const refs = Object.entries(p.spec.env.secrets ?? {}).map(([name, ref]) => [name, `{secret ${show ? ref : maskText(ref)}}`]);
-  return { ...(show ? env : maskVars(env)), ...Object.fromEntries(refs) as Record<string, string> };
-}
-
-function momentOf(d: Daemon, p: ManagedProcess): { home: string; now: number; settings: Readonly<Record<string, string>> } {
-  return { home: d.home.dir, now: p.startedAt ?? 0, settings: settingsOf(d.settings, p.spec) };
 }
 
 /** `env` is laid over what was inherited (--update-env); what the file declared stays on top of it. */

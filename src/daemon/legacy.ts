@@ -6,16 +6,17 @@ import type { ManagedProcess } from '../supervisor/process.js';
 import type { Result } from '../supervisor/result.js';
 import type { Daemon } from './daemon.js';
 
+import { unmasked, unmaskedChange } from './shown.js';
 /** PM2's clients on our socket: the modules' own copies of pm2 find a daemon that answers. */
 export function legacyCalls(d: Daemon): Legacy {
   const port: CompatPort = {
     list: () => d.records.all(),
     place: { execPath: process.execPath, version: process.versions.node, logs: d.home.logs, pids: d.home.pids },
-    launch: async (spec) => ids(await d.supervisor.start([spec], 'another')),
+    launch: async (spec) => ids(await d.supervisor.start(unmasked(d, [spec]), 'another')),
     start: (id) => one(d.supervisor.startAgain([id])),
     stop: (id) => one(d.supervisor.stop([id])),
-    restart: (id, change) => one(d.supervisor.restart([id], change)),
-    reload: (id, change) => one(d.supervisor.restart([id], change)),
+    restart: (id, change) => one(d.supervisor.restart([id], change && unmaskedChange(change))),
+    reload: (id, change) => one(d.supervisor.reload([id], change === undefined ? {} : { change: unmaskedChange(change) })),
     duplicate: async (id) => {
       const spec = known(d, id).spec;
       const [made] = ids(await d.supervisor.start([{ ...spec, instances: 1, autostart: true }], 'another'));

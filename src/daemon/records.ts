@@ -43,6 +43,12 @@ export class Records {
     return [...this.#supervisor.processes.values()].map((p) => pm2Record(detailOf(p, usage(p))));
   }
 
+  /** With everything that is masked elsewhere; made anew each time. */
+  async revealed(): Promise<string> {
+    const usage = await this.usage();
+    return JSON.stringify([...this.#supervisor.processes.values()].map((p) => pm2Record(detailOf(p, usage(p)), true)));
+  }
+
   /** Undefined text: what the caller holds under `have` is still true. */
   async text(have: string | undefined): Promise<{ readonly tag: string; readonly text?: string }> {
     const usage = await this.usage();

@@ -24,11 +24,14 @@ export class Revival {
   /** These ran before the machine was restarted, and are known still. */
   interrupted(processes: readonly ManagedProcess[]): void { this.#interrupted = processes; }
 
-  /** Throws NOTHING_SAVED on an empty list, unless forced. */
-  async save(force: boolean): Promise<{ count: number; file: string }> {
+  /**
+   * Throws NOTHING_SAVED on an empty list, unless forced. What PM2 would read of it has no secrets, unless they are asked
+   * for; our own declarations beside it are whole, or nothing could be brought back.
+   */
+  async save(force: boolean, secrets = false): Promise<{ count: number; file: string }> {
     const apps = this.#apps();
     if (apps.length === 0 && !force) throw new MgrError('NOTHING_SAVED');
-    await this.#saved.write(apps.map((p) => ({ record: pm2Record(detailOf(p, { cpu: 0, memory: 0 })).pm2_env, spec: alone(p.spec, p.want === 'up') })));
+    await this.#saved.write(apps.map((p) => ({ record: pm2Record(detailOf(p, { cpu: 0, memory: 0 }), secrets).pm2_env, spec: alone(p.spec, p.want === 'up') })));
     return { count: apps.length, file: this.#saved.file };
   }
 

@@ -50,13 +50,14 @@ export interface Methods {
   /** Writes to a program's standard input, as it is: the newline is the caller's. Fails with NOT_RUNNING, NO_STDIN. */
   'process.stdin': Method<{ id: number; line: string }, { delivered: true }>;
   'process.list': Method<Record<string, never>, { processes: ProcessView[]; daemon: DaemonView }>;
-  'process.describe': Method<{ target: Target }, ProcessDetail[]>;
+  /** Variables that look like secrets are masked in this and the next two, unless `secrets`. */
+  'process.describe': Method<{ target: Target; secrets?: boolean }, ProcessDetail[]>;
   /**
    * PM2's records (jlist) as JSON text, ready to print. `have`: the tag of the text the client still holds;
    * when nothing changed since, `text` is absent and the client re-uses its own.
    */
-  'process.jlist': Method<{ have?: string }, { tag: string; text?: string }>;
-  /** `secrets`: their values too, else they are masked. */
+  'process.jlist': Method<{ have?: string; secrets?: boolean }, { tag: string; text?: string }>;
+  /** References stay references (`{secret file:…}`): their values are known to nobody but the program. */
   'process.env': Method<{ id: number; secrets?: boolean }, Readonly<Record<string, string>>>;
   /** Where each variable comes from. */
   'process.explain': Method<{ id: number; secrets?: boolean }, EnvRow[]>;
@@ -79,7 +80,7 @@ export interface Methods {
   'module.activate': Method<{ module: ModuleView; staged: string; apps: readonly AppSpec[]; defaults: Readonly<Record<string, unknown>>; safeMs: number }, ProcessView[]>;
   'module.uninstall': Method<{ names: readonly string[] }, Outcome<{ name: string }>[]>;
 
-  'daemon.save': Method<{ force: boolean }, { count: number; file: string }>;
+  'daemon.save': Method<{ force: boolean; secrets?: boolean }, { count: number; file: string }>;
   /** Writes an empty list for `resurrect`; what stood there stays as `.bak`. */
   'daemon.clearDump': Method<Record<string, never>, { file: string }>;
   'daemon.resurrect': Method<Record<string, never>, Outcome<ProcessView[]>[]>;

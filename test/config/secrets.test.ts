@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { declaredVars } from '../../src/config/env.js';
 import { isSecretForm, readSecret, secretRef } from '../../src/config/secrets.js';
-import { MASK, looksMasked, maskDeep, maskText, maskValue, maskVars, namesSecret, unmaskVars } from '../../src/config/secrets-mask.js';
+import { MASK, looksMasked, maskDeep, maskEnv, maskText, maskValue, maskVars, namesSecret, unmaskEnv, unmaskVars } from '../../src/config/secrets-mask.js';
 
 test('references are read, relative paths start at the working directory', () => {
   for (const [given, read] of [
@@ -66,4 +66,17 @@ test('a masked value that comes back stands for ours and reaches nobody', () => 
   assert.deepEqual(unmaskVars({ DB_PASSWORD: '***', URL: 'postgres://u:***@h/x', TOKEN: '***', OTHER_URL: 'http://a:***@b/', NEW: 'n', GLOB: 'x/***/y', PLAIN: '2' }, { ...ours, URL: 'mysql://other' }), { DB_PASSWORD: 'hunter2', NEW: 'n', GLOB: 'x/***/y', PLAIN: '2' });
   assert.equal(looksMasked('***'), true);
   assert.equal(looksMasked('a *** b'), false);
+});
+
+test('a declaration that comes back: layer by layer ours, and nothing moves between the layers', () => {
+  const ours = { inherited: { TOKEN: 't', PATH: '/bin' }, declared: { DB_PASSWORD: 'hunter2', URL: 'http://u:p@h' }, covered: [{ name: 'DB_PASSWORD', from: 'env', value: 'old' }] };
+  const shown = maskEnv(ours);
+  assert.deepEqual(shown, { inherited: { TOKEN: '***', PATH: '/bin' }, declared: { DB_PASSWORD: '***', URL: 'http://u:***@h' }, covered: [{ name: 'DB_PASSWORD', from: 'env', value: '***' }] });
+  assert.deepEqual(unmaskEnv({ inherited: shown.inherited, declared: shown.declared }, ours), { inherited: ours.inherited, declared: ours.declared });
+  // A PM2 client lays everything it saw over what was inherited.
+  assert.deepEqual(unmaskEnv({ inherited: { ...shown.inherited, ...shown.declared, NEW: '1' }, declared: ours.declared }, ours), { inherited: { TOKEN: 't', PATH: '/bin', NEW: '1' }, declared: ours.declared });
+  assert.deepEqual(unmaskEnv({ inherited: { API_KEY: '***' }, declared: { X: '1' } }, undefined), { inherited: {}, declared: { X: '1' } });
+  const clean = { inherited: { A: '1' }, declared: {} };
+  assert.equal(unmaskEnv(clean, ours), clean);
+  assert.equal(maskEnv(clean), clean);
 });

@@ -18,9 +18,9 @@ export const ping: Command = {
 
 /** An empty list is refused (NOTHING_SAVED) unless forced: it would wipe what resurrect needs. */
 export const save: Command = {
-  options: [{ flags: '-f, --force', summary: 'also when no program is managed' }],
+  options: [{ flags: '-f, --force', summary: 'also when no program is managed' }, { flags: '--show-secrets', summary: 'also in the part that PM2 reads' }],
   async run(cli, { options }) {
-    const { count, file } = await (await cli.daemon()).call('daemon.save', { force: isOn(options, 'force') });
+    const { count, file } = await (await cli.daemon()).call('daemon.save', { force: isOn(options, 'force'), ...(isOn(options, 'showSecrets') ? { secrets: true } : {}) });
     cli.out.done(`saved ${programs(count)} in ${file}`);
     return 0;
   },

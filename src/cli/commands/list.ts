@@ -29,8 +29,9 @@ export const list: Command = {
 
 /** PM2's records. Nothing but JSON is ever on stdout, whatever the daemon had to be brought to first. */
 export const jlist: Command = {
-  async run(cli) {
-    const { text: json } = await (await cli.daemon()).call('process.jlist', {});
+  options: [{ flags: '--show-secrets', summary: 'do not mask values that look like secrets' }],
+  async run(cli, { options }) {
+    const { text: json } = await (await cli.daemon()).call('process.jlist', isOn(options, 'showSecrets') ? { secrets: true } : {});
     cli.out.answer(json ?? '[]');
     return 0;
   },

@@ -1,4 +1,5 @@
 import { showSize, showSpan } from '../../base/units.js';
+import { maskText } from '../../config/secrets-mask.js';
 import type { HealthCheck } from '../../config/spec.js';
 import { paint } from '../output.js';
 import { table } from '../table.js';
@@ -41,7 +42,7 @@ function app(of: readonly ProcessDetail[], look: DescribeLook): string {
     facts('Files', several ? of.flatMap((one) => files(one).map(([k, v]) => [`${k} ${one.id}`, v] as const)) : files(d)),
     section('Last exits', exits.map(({ one, e }) => `${several ? `${one.id}  ` : ''}${exitLine(e, look.now)}`)),
     section(several ? `Last lines of stderr of ${failed?.id ?? ''}` : 'Last lines of stderr', (failed?.stderrTail ?? []).slice(-10).map(printable)),
-    facts('Environment given', Object.entries(d.spec.env.declared)),
+    facts('Environment given', [...Object.entries(d.spec.env.declared), ...Object.entries(d.spec.env.secrets ?? {}).map(([name, ref]) => [name, `{secret ${maskText(ref)}}`] as const)]),
     facts('Settings', Object.entries(d.options).map(([k, v]) => [k, shown(v)])),
     ...of.map((one) => facts(several ? `Metrics of ${one.id}` : 'Metrics', Object.entries(one.metrics).map(([k, m]) => [k, `${shown(m['value'])}${typeof m['unit'] === 'string' ? ` ${m['unit']}` : ''}`]))),
     section('Actions', d.actions.map((a) => `mgr trigger ${printable(d.name)} ${printable(shown(a['action_name']))}`)),
