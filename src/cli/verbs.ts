@@ -58,6 +58,7 @@ export const VERBS: readonly Verb[] = [
   verb('Daemon', 'cleardump', 'empty the list that resurrect reads', async () => (await import('./commands/daemon.js')).cleardump),
   verb('Daemon', 'resurrect', 'bring back what was saved or ran last', async () => (await import('./commands/daemon.js')).resurrect),
   verb('Daemon', 'update|updatePM2', 'replace the daemon; programs run on', async () => (await import('./commands/daemon.js')).update),
+  verb('Daemon', 'deploy', 'bring a version onto hosts over ssh and restart there', async () => (await import('./commands/deploy.js')).deploy),
   verb('Daemon', 'import-pm2', 'take over apps, settings and modules of PM2', async () => (await import('./commands/import-pm2.js')).importPm2),
   verb('Daemon', 'startup', 'start the daemon at boot and bring back what ran', async () => (await import('./commands/startup.js')).startup),
   verb('Daemon', 'unstartup', 'no longer start it at boot', async () => (await import('./commands/startup.js')).unstartup),

@@ -24,12 +24,22 @@ export function isConfigFile(name: string): boolean {
 
 /** Reads a config file; a relative path starts at `cwd`. Throws FILE_NOT_FOUND, BAD_FILE, BAD_OPTION (an app that is no object). */
 export async function readEcosystem(file: string, options: { readonly cwd: string }): Promise<Ecosystem> {
-  const full = path.resolve(options.cwd, file);
-  return appsIn(await parsing(file, async () => {
+  return appsIn(await rootOf(file, options.cwd), file);
+}
+
+function rootOf(file: string, cwd: string): Promise<unknown> {
+  const full = path.resolve(cwd, file);
+  return parsing(file, async () => {
     const text = await textOf(full, file);
     if (/\.ya?ml$/i.test(file)) return parseYaml(text);
     return /\.json5?$/i.test(file) ? parseJson5(text) : (await import('./script-file.js')).runConfig(full);
-  }), file);
+  });
+}
+
+/** `deploy` of a config file, unread; a file without apps is fine. Throws FILE_NOT_FOUND, BAD_FILE. */
+export async function readDeploy(file: string, options: { readonly cwd: string }): Promise<unknown> {
+  const root = await rootOf(file, options.cwd);
+  return isObject(root) ? root['deploy'] : undefined;
 }
 
 /** The same for text from standard input: JSON, JSON5 or YAML, found out by trying. */
