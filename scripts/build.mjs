@@ -27,6 +27,27 @@ const oldPackages = {
   },
 };
 
+// Of its library `mgr monit` uses keys, modes and sizes; pictures, documents and menus stay outside. The library loads its parts
+// with a require() it was handed, which no bundler sees: the two parts that are used are named here.
+const terminalKit = {
+  name: 'terminal-kit',
+  setup(b) {
+    b.onLoad({ filter: /terminal-kit\/lib\/termkit\.js$/ }, (a) => ({
+      contents: fs.readFileSync(a.path, 'utf8')
+        .replace(/lazy\.requireProperties\([^)]*\)/, "lazy.properties(termkit, { Palette: () => require('./Palette.js'), chroma: () => require('chroma-js') }, true)")
+        .replace("lazy.requireProperty( termkit , 'tty' , './tty.js' )", "lazy.properties(termkit, { tty: () => require('./tty.js') }, true)"),
+    }));
+    b.onResolve({ filter: /^(?:@cronvel\/get-pixels|setimmediate|\.\/(?:yesOrNo|inputField|fileInput|singleLineMenu|singleColumnMenu|gridMenu|progressBar|bar|slowTyping|extClipboard)\.js)$/ },
+      (a) => (/terminal-kit|seventh/.test(a.importer) ? { path: a.path, namespace: 'left-out' } : undefined));
+    b.onLoad({ filter: /string-kit\/lib\/json-data\/emoji-.*\.json$/ }, () => ({ contents: '{}', loader: 'json' }));
+    b.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: '' }));
+    // Found by the pattern of a require(), and no program.
+    b.onLoad({ filter: /terminal-kit\/lib\/termconfig\/README$/ }, () => ({ contents: '' }));
+  },
+};
+// What is wholly inside our files is not installed beside us: its notice goes with it, as its license asks.
+const notices = (...packages) => packages.map((p) => `/*! ${p}\n${fs.readFileSync(at('node_modules', p, 'LICENSE'), 'utf8').replaceAll('*/', '* /')}*/`).join('\n');
+
 // The command line's first file holds what `list` needs; what it loads with import() becomes a file of its own, so that
 // Node does not have to compile the whole program for every command. require() of a file is cheaper than import().
 const HOT = new Set(['list.ts', 'daemon.ts']);
@@ -71,7 +92,8 @@ const built = new Set();
 for (let next = [...chunks]; next.length > 0; next = [...chunks].filter((file) => !built.has(file))) {
   for (const file of next) built.add(file);
   await Promise.all(next.map((file) => entry(path.relative(root, file), `cli-${path.basename(file, '.ts')}.cjs`, {
-    plugins: [splitCli, oldPackages], supported: { 'dynamic-import': LOADS_CONFIG.has(path.basename(file)) },
+    plugins: [splitCli, oldPackages, terminalKit], supported: { 'dynamic-import': LOADS_CONFIG.has(path.basename(file)) },
+    ...(path.basename(file) === 'terminal.ts' && { banner: { js: notices('terminal-kit', 'string-kit', 'tree-kit', 'seventh', 'nextgen-events', 'lazyness', 'chroma-js') } }),
   })));
 }
 fs.copyFileSync(at('src/index.mjs'), at('dist/index.mjs'));

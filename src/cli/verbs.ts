@@ -34,6 +34,7 @@ export const VERBS: readonly Verb[] = [
   verb('Programs', 'serve|expose', 'serve the files of a folder over HTTP', async () => (await import('./commands/serve.js')).serve),
   verb('Looking', 'list|ls|l|ps|status', 'the table of programs', async () => (await import('./commands/list.js')).list),
   verb('Looking', 'describe|desc|info|show', 'everything about a program, and why it is where it is', async () => (await import('./commands/describe.js')).describe),
+  verb('Looking', 'monit|dashboard|dash', 'a live view: programs, their logs and figures, with keys to act', async () => (await import('./commands/monit.js')).monit),
   verb('Looking', 'jlist', 'all programs as JSON', async () => (await import('./commands/list.js')).jlist),
   verb('Looking', 'prettylist', 'all programs as Node prints an object', async () => (await import('./commands/pretty.js')).prettylist),
   verb('Looking', 'id', 'ids of a name', async () => (await import('./commands/ids.js')).id),

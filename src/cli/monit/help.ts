@@ -1,0 +1,21 @@
+/** The lines of the help: a key and what it does; an empty key is a heading. */
+export const HELP: readonly (readonly [key: string, what: string])[] = [
+  ['', 'Look'],
+  ['↑ ↓  j k', 'the program above, below; scrolls in the other panes'],
+  ['PgUp PgDn', 'a page; Home End (g G): the first, the last'],
+  ['Tab  ← →', 'list, state, log'],
+  ['/', 'only programs with this in their name; Esc: all again'],
+  ['l  Enter', 'the log on the whole screen, and back'],
+  ['Space  p', 'hold the log still; again: live'],
+  ['w', 'fold long lines, or cut them'],
+  ['', 'Act on the selected program'],
+  ['r', 'restart'],
+  ['R', 'reload: without downtime where that is possible'],
+  ['s', 'stop'],
+  ['S', 'start'],
+  ['d', 'delete, after a question'],
+  ['', 'Besides'],
+  ['Ctrl-L', 'draw again'],
+  ['Ctrl-Z', 'to the shell; fg comes back'],
+  ['q  Ctrl-C', 'quit; the programs run on'],
+];
