@@ -27,6 +27,7 @@ import { ChannelHub } from '../supervisor/launch/channel.js';
 import { TreeLook } from '../supervisor/launch/kill.js';
 import { Primaries } from '../supervisor/launch/primary.js';
 import { PidFiles } from '../supervisor/pid-files.js';
+import type { ManagedProcess } from '../supervisor/process.js';
 import type { Ports } from '../supervisor/ports.js';
 import { Stats } from '../supervisor/stats.js';
 import { Supervisor } from '../supervisor/supervisor.js';
@@ -139,7 +140,7 @@ export class Daemon {
     this.applying = new Applying(this.supervisor, (p) => this.publisher.declared(p));
     this.records = new Records(this.supervisor, this.stats, this.clock, randomHex(4));
     this.actions = new Actions({ supervisor: this.supervisor, channels: this.channels, clock: this.clock });
-    this.#triggers = new Triggers({ clock: this.clock, stats: this.stats, tree: ports.tree, supervisor: this.supervisor, say: options.say });
+    this.#triggers = new Triggers({ clock: this.clock, stats: this.stats, tree: ports.tree, supervisor: this.supervisor, home: home.dir, say: options.say });
     this.#watch = new ModuleWatch(this.supervisor, options.say);
     this.modules = new Modules({
       dir: home.modules, settings: this.settings, host: moduleHost(this.supervisor, this.#watch),
@@ -173,6 +174,8 @@ export class Daemon {
     await this.channels.listen(this.home.childSocket);
     this.channels.openDoor(this.home.door, new Set(kept.flatMap((r) => runsOf(r).flatMap((run) => run.door?.note ?? []))), (reason) => this.#notice(`programs of other users have no message channel: ${reason}`));
     const interrupted = this.supervisor.adopt(kept);
+    // Of an adopted process there is no news that would tell the triggers of it.
+    for (const p of this.supervisor.processes.values()) this.#triggers.follow(p, !interrupted.includes(p));
     this.revival.interrupted(interrupted);
     this.#bus.onDemandChanged = () => this.publisher.demand(this.supervisor.processes.values());
     // Callers come last: whatever they ask now has its answer.
@@ -180,8 +183,6 @@ export class Daemon {
     if (interrupted.length > 0) this.#notice(`${interrupted.length} programs ran before the machine was restarted; \`mgr resurrect\` starts them`);
     // Nobody waits for the spare FIFOs and the modules.
     void this.#fifos.ready(24).catch((e: unknown) => this.#notice(`cannot make FIFOs in ${this.home.run}: ${reasonOf(e)}`));
-    // Of an adopted process there is no news that would tell the triggers of it.
-    for (const p of this.supervisor.processes.values()) this.#triggers.follow(p, !interrupted.includes(p));
     void this.modules.recover().then(() => this.modules.startAll()).then(() => this.#watch.all(), (e: unknown) => this.#notice(`modules: ${reasonOf(e)}`));
   }
 
@@ -191,13 +192,19 @@ export class Daemon {
     return { version: VERSION, protocol: PROTOCOL, pid: process.pid, node: process.version, home: this.home.dir, startedAt: this.startedAt, notices };
   }
 
+  /** A process was given another declaration without a restart. */
+  redeclared(p: ManagedProcess): void {
+    this.records.touch();
+    this.#triggers.follow(p);
+  }
+
   reopenLogs(): void { this.files.reopen(); }
 
   /** What the daemon holds, in the order in which nobody misses it. */
   async #close(): Promise<void> {
     this.#state.close();
     this.#pidFiles.flush();
-    await Promise.allSettled([this.#server?.close(), this.#bus.close(), this.#watch.close()]);
+    await Promise.allSettled([this.#server?.close(), this.#bus.close(), this.#watch.close(), this.#triggers.close()]);
     this.#primaries.close();
     this.channels.close();
     this.files.close();

@@ -9,6 +9,7 @@ import { settingsOf } from '../store/settings-env.js';
 import type { ManagedProcess } from '../supervisor/process.js';
 import { layersOf } from '../supervisor/launch/env.js';
 import { writeStdin } from '../supervisor/launch/stdin.js';
+import { withWatch } from '../supervisor/triggers/watch-apps.js';
 import { detailOf, viewOf } from '../supervisor/view.js';
 import type { Daemon } from './daemon.js';
 import { outcomes } from './outcomes.js';
@@ -145,7 +146,9 @@ async function usable(apps: readonly AppSpec[]): Promise<readonly AppSpec[]> {
 
 /** `env` is laid over what was inherited (--update-env); what the file declared stays on top of it. */
 function changed(spec: AppSpec, env: Readonly<Record<string, string>> | undefined, patch: Partial<AppSpec> | undefined): AppSpec {
-  const next = patch ? { ...spec, ...patch } : spec;
+  const { watch, ...rest } = patch ?? {};
+  const switched = typeof watch === 'boolean' ? withWatch(spec, watch) : { ...spec, ...(watch && { watch }) };
+  const next = patch ? { ...switched, ...rest } : spec;
   return env ? { ...next, env: { ...next.env, inherited: { ...next.env.inherited, ...env } } } : next;
 }
 

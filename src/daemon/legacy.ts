@@ -4,6 +4,7 @@ import type { Legacy } from '../rpc/server.js';
 import { writeStdin } from '../supervisor/launch/stdin.js';
 import type { ManagedProcess } from '../supervisor/process.js';
 import type { Result } from '../supervisor/result.js';
+import { withWatch } from '../supervisor/triggers/watch-apps.js';
 import type { Daemon } from './daemon.js';
 
 import { unmasked, unmaskedChange } from './shown.js';
@@ -24,7 +25,8 @@ export function legacyCalls(d: Daemon): Legacy {
     },
     watch: (id, on) => {
       const p = known(d, id);
-      p.respec({ ...p.spec, watch: on ?? p.spec.watch === false });
+      p.respec(withWatch(p.spec, on ?? p.spec.watch === false));
+      d.redeclared(p);
     },
     write: (id, text) => writeStdin(known(d, id).spec.name, known(d, id).stdin, text),
     kill: (client) => { void d.ending.kill(client === undefined ? undefined : () => tell(client)); },

@@ -10,12 +10,15 @@ import type { Supervisor } from '../supervisor/supervisor.js';
 import { CronTimes, cronFault } from '../supervisor/triggers/cron.js';
 import { MemoryGuard } from '../supervisor/triggers/memory.js';
 import { byApp, renewAll } from '../supervisor/triggers/renew.js';
+import { WatchApps } from '../supervisor/triggers/watch-apps.js';
 
 export interface TriggersOptions {
   readonly clock: Clock;
   readonly stats: Stats;
   readonly tree: TreeLook;
   readonly supervisor: Supervisor;
+  /** Our own home. */
+  readonly home: string;
   /** A line for the daemon's log. */
   readonly say: (text: string) => void;
 }
@@ -24,31 +27,37 @@ export interface TriggersOptions {
 export class Triggers {
   readonly #memory: MemoryGuard<ManagedProcess>;
   readonly #cron: CronTimes<ManagedProcess>;
+  readonly #watch: WatchApps;
   readonly #o: TriggersOptions;
 
   constructor(options: TriggersOptions) {
-    const { clock, stats, tree, say } = options;
+    const { clock, stats, tree, home, say } = options;
     this.#o = options;
     this.#memory = new MemoryGuard<ManagedProcess>({
       clock, stats, below: (pid) => tree.below(pid), exact: memoryOf,
-      onOver: (p, memory) => this.#renew([p], `it used ${showSize(memory)}, more than max_memory_restart (${showSize(p.spec.max_memory_restart)})`),
+      onOver: (p, memory) => void this.#renew([p], `it used ${showSize(memory)}, more than max_memory_restart (${showSize(p.spec.max_memory_restart)})`),
     });
     this.#cron = new CronTimes<ManagedProcess>({
       clock,
-      onDue: (due) => { for (const app of byApp(due)) this.#renew(app, `cron_restart ${app[0]?.spec.cron_restart ?? ''}`); },
+      onDue: (due) => { for (const app of byApp(due)) void this.#renew(app, `cron_restart ${app[0]?.spec.cron_restart ?? ''}`); },
       onBad: (p, reason) => { say(`${p.spec.name} (${p.id}): cron_restart ${p.spec.cron_restart ?? ''}: ${reason}`); p.remarks.set('cron', `cron_restart: ${reason}`); },
     });
+    this.#watch = new WatchApps({ clock, home, say, renew: (app, why) => this.#renew(app, why, true) });
   }
 
   /** Call when a process changed, and once for each that the daemon `found` running. */
   follow(p: ManagedProcess, found = false): void {
     this.#memory.follow(p);
-    if (this.#o.supervisor.processes.get(p.id) === p) void this.#cron.follow(p, found); else this.#cron.forget(p);
+    const gone = this.#o.supervisor.processes.get(p.id) !== p;
+    if (gone) this.#cron.forget(p); else void this.#cron.follow(p, found);
+    this.#watch.follow(p, gone);
   }
 
-  #renew(app: readonly ManagedProcess[], why: string): void {
+  close(): Promise<void> { return this.#watch.close(); }
+
+  #renew(app: readonly ManagedProcess[], why: string, insist = false): Promise<void> {
     this.#o.say(`${app.map((p) => `${p.spec.name} (${p.id})`).join(', ')} restarted: ${why}`);
-    void renewAll(app, why);
+    return renewAll(app, why, insist);
   }
 }
 

@@ -1,0 +1,106 @@
+// Apps that are watched, with real files and real children; what renews them is the supervisor's own.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { systemClock } from '../../../src/base/clock.js';
+import type { Declared } from '../../../src/config/declare.js';
+import type { ManagedProcess } from '../../../src/supervisor/process.js';
+import { renewAll } from '../../../src/supervisor/triggers/renew.js';
+import { WatchApps, withWatch } from '../../../src/supervisor/triggers/watch-apps.js';
+import { Bench } from '../../helpers/supervise.js';
+import { waitFor } from '../../helpers/wait.js';
+
+interface Watched { readonly b: Bench; readonly whys: string[]; readonly said: string[]; readonly watch: WatchApps; up(declared: Declared): Promise<ManagedProcess> }
+
+async function bench(t: TestContext): Promise<Watched> {
+  const b = await Bench.open(t);
+  const whys: string[] = [];
+  const said: string[] = [];
+  const watch = new WatchApps({ clock: systemClock, home: b.home.dir, say: (text) => said.push(text), renew: (app, why) => { whys.push(why); return renewAll(app, why, true); } });
+  t.after(() => watch.close());
+  b.onNews = (p) => watch.follow(p, b.supervisor.processes.get(p.id) !== p);
+  fs.mkdirSync(path.join(b.dir, 'src'));
+  return { b, whys, said, watch, up: async (declared) => { const p = await b.up({ watch: true, ...declared }); await watch.ready(); return p; } };
+}
+
+/** Longer than a change takes to be told: of what does not happen there is no fact to wait for. */
+const calm = (): Promise<void> => new Promise((r) => setTimeout(r, 600));
+const restarts = (p: ManagedProcess, n: number): Promise<unknown> => waitFor(`${n} restarts`, () => p.restarts === n && p.state.name === 'online');
+
+test('a change restarts it, once; its logs and pid files do not, nor does what was there before', { timeout: 60_000 }, async (t) => {
+  const { b, whys, up } = await bench(t);
+  const p = await up({ script: b.sh('a', 'while :; do echo line; sleep 0.05; done'), out_file: 'logs/a.log', error_file: './logs/a.err', pid_file: 'a.pid', merge_logs: true });
+  await b.said(p, /line\nline/);
+  b.file('src/x.js', '1');
+  b.file('src/y.js', '1');
+  await restarts(p, 1);
+  assert.match(p.exits.at(-1)?.then ?? '', /^restarted: src\/[xy].js changed, and 1 more$/);
+  b.file('src/x.js', '2');
+  await restarts(p, 2);
+  assert.deepEqual(whys, ['src/x.js changed, and 1 more', 'src/x.js changed']);
+});
+
+test('a stop ends the watching, a start takes it up; a failed app comes back with its fix', { timeout: 60_000 }, async (t) => {
+  const { b, whys, watch, up } = await bench(t);
+  const p = await up({ script: b.file('a.js', 'setInterval(() => {}, 1e6)'), min_uptime: 1000, max_restarts: 1 });
+  await b.supervisor.stop(['all']);
+  b.file('src/x', '1');
+  await b.supervisor.restart(['all']);
+  await watch.ready();
+  assert.deepEqual(whys, []);
+  b.file('a.js', 'throw new Error("broken")');
+  await b.state(p, 'failed');
+  b.file('a.js', 'setInterval(() => {}, 1e6)');
+  await b.state(p, 'online');
+  assert.deepEqual(whys, ['a.js changed', 'a.js changed']);
+  p.respec(withWatch(p.spec, false));
+  b.onNews?.(p);
+  b.file('a.js', 'setInterval(() => {}, 1e7)');
+  await calm();
+  assert.equal(whys.length, 2);
+});
+
+test('what changes while it restarts is not lost, what the new program has read is no change', { timeout: 60_000 }, async (t) => {
+  const { b, whys, up } = await bench(t);
+  const p = await up({ script: b.sh('a', "trap 'sleep 1; exit 0' INT", 'while :; do sleep 0.05; done'), kill_timeout: 5000 });
+  b.file('src/x', '1');
+  await b.state(p, 'stopping');
+  b.file('src/y', 'before the new program began');
+  await restarts(p, 1);
+  await calm();
+  assert.equal(p.restarts, 1);
+  assert.deepEqual(whys, ['src/x changed']);
+  b.file('src/x', '2');
+  await b.state(p, 'stopping');
+  await waitFor('the next run', () => p.state.name === 'online');
+  b.file('src/z', 'after it');
+  await restarts(p, 3);
+});
+
+test('an app that writes below its own folder at each start is found out, and goes on being watched elsewhere', { timeout: 60_000 }, async (t) => {
+  const { b, said, up } = await bench(t);
+  const p = await up({ script: b.sh('loop', 'sleep 0.6', 'date +%N > stamp.txt', 'while :; do sleep 0.05; done') });
+  await waitFor('it is found out', () => said.length > 0, 30_000);
+  assert.match(said[0] ?? '', /^loop: watch: 5 restarts in a row were caused by `stamp.txt`, which changes after each start; `stamp.txt` is watched no more: add it to ignore_watch/);
+  assert.equal(p.remarks.get('watch'), said[0]?.slice('loop: '.length));
+  const n = p.restarts;
+  assert.ok(n >= 4 && n <= 5, `${n} restarts`);
+  b.file('src/x.js', '1');
+  await restarts(p, n + 1);
+  await b.supervisor.restart(['all']);
+  assert.equal(said.length, 1);
+});
+
+test('all processes of an app restart, those of others do not; whoever watches elsewhere is left alone', { timeout: 60_000 }, async (t) => {
+  const { b, up } = await bench(t);
+  const script = b.sh('a', 'exec sleep 100000');
+  await up({ script, name: 'web', instances: 2, exec_mode: 'fork' });
+  const other = await up({ script, name: 'other', watch: ['elsewhere'] });
+  const web = b.supervisor.find('web');
+  assert.equal(web.length, 2);
+  b.file('src/x', '1');
+  await Promise.all(web.map((p) => restarts(p, 1)));
+  b.file('elsewhere/x', '1');
+  await restarts(other, 1);
+});
