@@ -65,6 +65,12 @@ const splitCli = {
   },
 };
 
+// Another program that has our commands in it does not take the screen of `mgr monit` in, but the file it is in.
+const monitOutside = {
+  name: 'monit-outside',
+  setup(b) { b.onResolve({ filter: /\/monit\/(?:monitor|terminal)\.js$/ }, (a) => (a.kind === 'dynamic-import' ? { path: `./cli-${path.basename(a.path, '.js')}.cjs`, external: true } : undefined)); },
+};
+
 const common = {
   bundle: true, platform: 'node', target: 'node20', format: 'cjs', sourcemap: 'linked', sourcesContent: false,
   legalComments: 'eof', logLevel: 'warning', absWorkingDir: root, plugins: [oldPackages],
@@ -80,7 +86,7 @@ await Promise.all([
   entry('src/daemon/main.ts', 'daemon.cjs', { supported: { 'dynamic-import': false } }),
   entry('src/modules/main.ts', 'installer.cjs'),
   entry('src/serve/main.ts', 'serve.cjs'),
-  entry('src/foreground/main.ts', 'foreground.cjs'),
+  entry('src/foreground/main.ts', 'foreground.cjs', { plugins: [monitOutside, oldPackages] }),
   entry('src/child/preload.ts', 'preload.cjs', { sourcemap: false }),
   entry('src/child/primary.ts', 'primary.cjs', { sourcemap: false }),
   entry('src/index.ts', 'index.cjs', { minify: false }), // its lines stand in the stack traces of others
