@@ -24,7 +24,7 @@ export function appFlags(): OptionRow[] {
 
 // The table tells what the option does; a `--no-` takes that away.
 function negated(doc: string): string {
-  return /^false/.test(doc) ? doc.replace(/^false:? /, '') : `do not ${doc}`;
+  return doc.startsWith('false') ? doc.replace(/^false:? /, '') : `do not ${doc}`;
 }
 
 /** Flags that choose among the apps of a config file. */

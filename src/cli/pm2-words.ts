@@ -18,14 +18,9 @@ const WORDS: Readonly<Record<string, readonly [reason: string, fix: string]>> = 
   inspect: ['PM2 asks its agent for an inspector; the agent is not in mgr', '`mgr sendSignal SIGUSR1 <name>` makes Node open one on 127.0.0.1:9229'],
   'profile:cpu': ['it profiles PM2\'s daemon, not your program', 'for a program of yours: `mgr start app.js --node-args="--cpu-prof"`'],
   'profile:mem': ['it profiles PM2\'s daemon, not your program', 'for a program of yours: `mgr start app.js --node-args="--heap-prof"`'],
-  pull: gitWord('git pull'), forward: gitWord('git checkout <commit>'), backward: gitWord('git checkout <commit>'),
   'module:update': ['an update is an install', 'mgr install <module>'],
   gc: ['`gc` is of PM2\'s agent', 'nothing is to be done: the daemon stays small'],
 };
-
-function gitWord(command: string): readonly [string, string] {
-  return ['mgr does not touch your repository', `cd <folder> && ${command} && mgr reload <name>; or \`mgr deploy\``];
-}
 
 /** The error for a word that only PM2 knows as a command; undefined: PM2 does not know it either. */
 export function pm2Word(word: string): MgrError | undefined {

@@ -77,7 +77,7 @@ test('--write: a file that starts the same again', async () => {
   assert.equal(first.status, 0, first.stderr);
   const again = await run('start', 'my-app-pm2.json');
   assert.equal(again.status, 0, again.stderr);
-  const spec = (r: typeof first): Partial<AppSpec> => { const { script: _, env: _env, origin: _file, ...rest } = (r.asked[0]?.params as Params<'process.start'>).apps[0] ?? {} as AppSpec; return rest; };
+  const spec = (r: typeof first): Partial<AppSpec> => { const { script: _, env: _env, origin: _file, ...rest } = (r.asked[0]?.params as Params<'process.start'> | undefined)?.apps[0] ?? {} as AppSpec; return rest; };
   assert.deepEqual(spec(again), spec(first));
 });
 

@@ -1,5 +1,6 @@
 // The small verbs against a daemon that is not there: what they ask for, what they print, how they end.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -7,7 +8,7 @@ import test from 'node:test';
 import { readEcosystem } from '../../src/config/ecosystem.js';
 import { rig, view } from './rig.js';
 import type { Answers } from './rig.js';
-import type { ActionReply, Outcome } from '../../src/protocol/views.js';
+import type { ActionReply, Outcome, ProcessDetail } from '../../src/protocol/views.js';
 
 const daemon = { version: '0', protocol: 1, pid: 1, node: '', home: '', startedAt: 0, notices: [] };
 const managed: Answers = { 'process.list': { processes: [view(), view({ id: 1, name: 'db' }), view({ id: 2, name: 'db' })], daemon } };
@@ -68,7 +69,7 @@ test('trigger prints replies in PM2\'s form and names who did not answer', async
 });
 
 test('what only PM2 has is answered in words, status 1, and the daemon is not asked', async () => {
-  for (const word of ['link', 'plus', 'login', 'monitor', 'deepUpdate', 'autoinstall', 'pull', 'backward', 'profile:cpu', 'logrotate', 'create']) {
+  for (const word of ['link', 'plus', 'login', 'monitor', 'deepUpdate', 'autoinstall', 'profile:cpu', 'logrotate', 'create']) {
     const r = rig();
     assert.equal(await r.run(word, 'x'), 1, word);
     assert.ok(r.stderr.startsWith(`mgr: there is no \`${word}\` here: `), r.stderr);
@@ -132,4 +133,25 @@ test('cleardump', async () => {
   const r = rig({ 'daemon.clearDump': { file: '/h/dump.pm2' } });
   assert.equal(await r.run('cleardump'), 0);
   assert.match(r.stdout, /^the saved list is empty now: \/h\/dump\.pm2/);
+});
+
+test('pull: moves the clone, then reloads the app by its name; nothing new, nothing reloaded', async () => {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'mgr-pull-'));
+  try {
+    const env = { PATH: process.env['PATH'] ?? '', HOME: dir, GIT_CONFIG_GLOBAL: '/dev/null', GIT_AUTHOR_NAME: 'a', GIT_AUTHOR_EMAIL: 'a@b', GIT_COMMITTER_NAME: 'a', GIT_COMMITTER_EMAIL: 'a@b' };
+    const sh = (line: string): void => { execFileSync('sh', ['-ec', line], { cwd: dir, env }); };
+    sh('git init -q -b main remote; cd remote; git commit -q --allow-empty -m one; git clone -q . ../here; git commit -q --allow-empty -m two');
+    const r = rig({
+      ...managed, 'process.describe': [{ spec: { name: 'api', cwd: path.join(dir, 'here'), extra: { post_update: ['true'] } } } as unknown as ProcessDetail],
+      'process.reload': ({ targets }) => targets.map((t) => ({ target: String(t), ok: true, value: [view()] })),
+    }, { env });
+    assert.equal(await r.run('pull', '0'), 0, r.stderr);
+    assert.deepEqual(given(r, 'process.reload'), [{ targets: ['api'] }]);
+    assert.match(r.stdout, /^ran true\n[0-9a-f]{7} -> [0-9a-f]{7} two\n\[api\]\(0\) ✓\n/);
+    assert.equal(await r.run('pull', 'api'), 0);
+    assert.equal(given(r, 'process.reload').length, 1);
+    assert.match(r.stderr, /mgr: api is up to date, nothing was reloaded/);
+    assert.equal(await r.run('backward', 'apy'), 1);
+    assert.match(r.stderr, /did you mean `api`\?/);
+  } finally { fs.rmSync(dir, { recursive: true }); }
 });
