@@ -75,12 +75,9 @@ async function begin(home: Home): Promise<Daemon | { heldBy: number }> {
 }
 
 function end(daemon: Daemon, signal: string): void {
-  if (!isUnit) { daemon.ending.signalled(signal); return; }
-  void isRestart(process.env).then((again) => {
-    if (!again) { daemon.ending.signalled(signal); return; }
-    say(`${signal}: the service is being restarted, its programs are left to the next daemon`);
-    daemon.ending.handover();
-  });
+  if (!isUnit || !isRestart(process.env)) { daemon.ending.signalled(signal); return; }
+  say(`${signal}: the service is being restarted, its programs are left to the next daemon`);
+  daemon.ending.handover();
 }
 
 // A fault of ours ends this daemon, not what it manages: the next one adopts all within the guardian's patience.

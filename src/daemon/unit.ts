@@ -1,9 +1,8 @@
 /**
  * The daemon as a service of the system (`daemon.js --unit`, cli/startup). What differs from the daemon that commands
- * start: it takes the home over from a living one, brings back what ran before the boot, and on SIGTERM asks its init
+ * start: it takes the home over from a living one, brings back what ran before the boot, and on SIGTERM knows
  * whether this is an end (programs stop) or a restart of the service (they do not notice).
  */
-import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import { isMgrError } from '../base/errors.js';
 import type { Home } from '../base/paths.js';
@@ -35,27 +34,8 @@ export async function takeOver(home: Home, say: (text: string) => void): Promise
   }
 }
 
-/** Is the service being restarted (and not stopped)? When the init does not tell, it is an end. */
-export async function isRestart(env: Env): Promise<boolean> {
+/** Is the service being restarted (and not stopped)? The service leaves a mark for that (cli/startup); without one it is an end. */
+export function isRestart(env: Env): boolean {
   const mark = env['MGR_UNIT_RESTART'];
-  if (mark !== undefined && fs.existsSync(mark)) return true;
-  const unit = env['MGR_UNIT'];
-  if (unit === undefined) return false;
-  const scope = env['MGR_UNIT_SCOPE'] === 'user' ? ['--user'] : [];
-  return restarting(await output('systemctl', [...scope, 'list-jobs', '--no-legend', '--plain'], env), unit);
-}
-
-/** Reads `systemctl list-jobs`: number, unit, type, state. */
-export function restarting(jobs: string, unit: string): boolean {
-  return jobs.split('\n').some((l) => {
-    const [, name, type] = l.trim().split(/\s+/);
-    return name === unit && (type === 'restart' || type === 'try-restart');
-  });
-}
-
-// Empty when it cannot be asked: not installed, no bus, too slow.
-function output(command: string, args: readonly string[], env: Env): Promise<string> {
-  return new Promise((resolve) => {
-    execFile(command, args, { env, timeout: 3000 }, (error, stdout) => resolve(error ? '' : stdout));
-  });
+  return mark !== undefined && mark !== '' && fs.existsSync(mark);
 }

@@ -35,7 +35,7 @@ test('the init by its word or by its command; others are named and refused', () 
 test('systemd: what a restart of the unit must not touch is said in the unit', () => {
   const { text, file, on } = systemd({ ...plain, user: 'ann', waitIp: true });
   assert.equal(file, '/etc/systemd/system/mgr-root.service');
-  for (const line of ['Type=exec', 'KillMode=process', 'OOMPolicy=continue', 'User=ann', 'Restart=on-failure', 'RestartForceExitStatus=75', 'After=network-online.target', 'Environment="MGR_HOME=/root/.mgr"', 'Environment=MGR_UNIT=%n', 'WantedBy=multi-user.target',
+  for (const line of ['Type=exec', 'KillMode=process', 'OOMPolicy=continue', 'User=ann', 'Restart=on-failure', 'RestartForceExitStatus=75', 'After=network-online.target', 'Environment="MGR_HOME=/root/.mgr"', 'Environment=MGR_UNIT_RESTART=/run/%N.restart', 'WantedBy=multi-user.target',
     `ExecStart=${process.execPath} --optimize-for-size /opt/mgr/bin/daemon.js --unit`]) assert.ok(text.split('\n').includes(line), `${line}\n${text}`);
   assert.deepEqual(on, [['systemctl', 'daemon-reload'], ['systemctl', 'enable', 'mgr-root.service']]);
   assert.match(systemd(odd).text, /^Environment="MGR_HOME=\/srv\/a b\/100%%\/\$x\/\\"q\\"\/\\\\back"$/m);

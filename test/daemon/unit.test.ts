@@ -1,16 +1,20 @@
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { test } from 'node:test';
-import { isRestart, restarting } from '../../src/daemon/unit.js';
+import { isRestart } from '../../src/daemon/unit.js';
 
-test('systemctl list-jobs: only a restart of this unit counts', () => {
-  const jobs = '  812 mgr-ann.service restart running\n  813 mgr-bob.service stop    waiting\n';
-  assert.equal(restarting(jobs, 'mgr-ann.service'), true);
-  assert.equal(restarting(jobs, 'mgr-bob.service'), false);
-  assert.equal(restarting(jobs, 'mgr.service'), false);
-  assert.equal(restarting('', 'mgr-ann.service'), false);
-});
-
-test('an init that does not tell is taken for an end', async () => {
-  assert.equal(await isRestart({}), false);
-  assert.equal(await isRestart({ MGR_UNIT: 'x.service', PATH: '/nowhere' }), false);
+test('only the mark of the service makes an end a restart', () => {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'mgr-m-'));
+  try {
+    const mark = path.join(dir, 'x.restart');
+    assert.equal(isRestart({}), false);
+    assert.equal(isRestart({ MGR_UNIT_RESTART: '' }), false);
+    assert.equal(isRestart({ MGR_UNIT_RESTART: mark }), false);
+    fs.writeFileSync(mark, '');
+    assert.equal(isRestart({ MGR_UNIT_RESTART: mark }), true);
+  } finally {
+    fs.rmSync(dir, { recursive: true, force: true });
+  }
 });

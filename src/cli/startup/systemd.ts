@@ -4,7 +4,9 @@ import type { Plan, Service } from './service.js';
 /**
  * Type=exec with the daemon itself in the foreground: systemd restarts what crashes, no guardian beside it.
  * KillMode=process: a stop signals the daemon alone, which stops the programs for `systemctl stop` and a shutdown and
- * leaves them to its successor for `systemctl restart` (daemon/unit.ts asks which it is).
+ * leaves them to its successor for `systemctl restart`. Which it is only the list of jobs tells, and only root may read
+ * that on a machine without D-Bus: so ExecStop looks as root (`+`), with the system's own programs and nothing of the
+ * user's, and leaves a mark that daemon/unit.ts finds.
  * OOMPolicy=continue: a program that the kernel kills for its memory must not end the unit.
  */
 export function systemd(s: Service): Plan {
@@ -23,9 +25,11 @@ Type=exec
 User=${escaped(s.user)}
 Environment=${quoted(`PATH=${s.path}`)}
 Environment=${quoted(`MGR_HOME=${s.home}`)}
-Environment=MGR_UNIT=%n
+Environment=MGR_UNIT_RESTART=/run/%N.restart
 ExecStart=${line([s.node, ...s.flags, `${s.bin}/daemon.js`, '--unit'])}
 ExecReload=${line([s.node, `${s.bin}/mgr.js`, 'reload', 'all'])}
+ExecStop=+/bin/sh -c 'PATH=/usr/sbin:/usr/bin:/sbin:/bin; if systemctl list-jobs --no-legend --plain | grep -Eq " %n +(try-)?restart "; then : > /run/%N.restart; fi'
+ExecStopPost=+/bin/sh -c 'PATH=/usr/sbin:/usr/bin:/sbin:/bin; rm -f /run/%N.restart'
 KillMode=process
 OOMPolicy=continue
 Restart=on-failure
