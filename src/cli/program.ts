@@ -39,11 +39,13 @@ export function usage(): string {
 
 /** `mgr --help`: every command by group. */
 export function overview(columns = 100): string {
-  const names = VERBS.map((v) => [v.name, ...v.aliases].join(', '));
-  const room = names.reduce((w, n) => Math.max(w, n.length), 0);
+  const room = VERBS.reduce((w, v) => Math.max(w, v.name.length), 0);
   const groups = [...new Set(VERBS.map((v) => v.group))].map((group) => {
-    const lines = VERBS.map((v, i) => ({ v, name: names[i] ?? '' })).filter(({ v }) => v.group === group)
-      .map(({ v, name }) => `  ${name.padEnd(room)}  ${v.summary}`.slice(0, Math.max(40, columns)));
+    const lines = VERBS.filter((v) => v.group === group).map((v) => {
+      // PM2's longer names of the same are understood, and would only hide the others.
+      const short = v.aliases.filter((a) => a.length <= 9);
+      return `  ${v.name.padEnd(room)}  ${fold(`${v.summary}${short.length === 0 ? '' : `  (${short.join(', ')})`}`, Math.max(40, columns) - room - 5).join(`\n${' '.repeat(room + 4)}`)}`;
+    });
     return `${group}\n${lines.join('\n')}`;
   });
   return [
@@ -51,6 +53,17 @@ export function overview(columns = 100): string {
     ...groups,
     'Targets: all, a name, an id, a namespace or /regex/; several at once.\nGlobal: -s, --silent  no notices    --no-color    -v, --version    -h, --help\nHome: $MGR_HOME, else ~/.mgr',
   ].join('\n\n') + '\n';
+}
+
+/** Broken at blanks. */
+function fold(text: string, space: number): string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1) ?? '';
+    if (last !== '' && last.length + 1 + word.length > space) lines.push(word);
+    else lines[lines.length - 1] = lines.length === 1 && last === '' ? word : `${last} ${word}`;
+  }
+  return lines;
 }
 
 function build(verb: Verb, command: Command): Program {

@@ -6,6 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
 import { readEcosystem } from '../../src/config/ecosystem.js';
+import { VERBS } from '../../src/cli/verbs.js';
 import { rig, view } from './rig.js';
 import type { Answers } from './rig.js';
 import type { ActionReply, Outcome, ProcessDetail } from '../../src/protocol/views.js';
@@ -154,4 +155,16 @@ test('pull: moves the clone, then reloads the app by its name; nothing new, noth
     assert.equal(await r.run('backward', 'apy'), 1);
     assert.match(r.stderr, /did you mean `api`\?/);
   } finally { fs.rmSync(dir, { recursive: true }); }
+});
+
+test('--help fits: every command, nothing cut off', async () => {
+  for (const columns of [60, 80, 200]) {
+    const r = rig({}, { columns });
+    assert.equal(await r.run('--help'), 0);
+    for (const line of r.stdout.split('\n').slice(4)) if (line.startsWith('  ')) assert.ok(line.length < columns, line);
+    for (const v of VERBS) {
+      assert.match(r.stdout, new RegExp(`^  ${v.name} `, 'm'));
+      assert.ok(r.stdout.replace(/\s+/g, ' ').includes(v.summary.replace(/\s+/g, ' ')), v.summary);
+    }
+  }
 });
