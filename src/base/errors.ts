@@ -22,6 +22,7 @@ const TABLE = {
   SPAWN_FAILED: { message: (d) => `cannot start \`${s(d['name'])}\`: ${s(d['reason'])}`, hint: (d) => (d['hint'] ? s(d['hint']) : `mgr describe ${s(d['name'])} tells more`) },
   START_FAILED: { message: (d) => `\`${s(d['name'])}\` did not come up: ${s(d['reason'])}`, hint: (d) => `mgr logs ${s(d['name'])} --nostream, or mgr describe ${s(d['name'])}` },
   RELOAD_FAILED: { message: (d) => `\`${s(d['name'])}\` was not reloaded: ${s(d['reason'])}`, hint: (d) => `${d['serves'] ? `the former run (pid ${s(d['serves'])}) serves on; ` : ''}${d['done'] ? `${s(d['done'])} of ${s(d['of'])} processes run the new version; ` : ''}mgr describe ${s(d['name'])} tells more` },
+  NOTHING_TO_DO: { message: (d) => `nothing to do: \`${s(d['name'])}\` has ${s(d['count'])} ${d['count'] === 1 ? 'process' : 'processes'} already`, hint: () => '`mgr scale <app> <number>`, or +<number>, -<number>' },
   RELOAD_BUSY: { message: (d) => `reload already in progress: \`${s(d['name'])}\``, hint: () => 'wait for it to end, or give it up for a new one with --force' },
   STOP_FAILED: { message: (d) => `\`${s(d['name'])}\` (pid ${s(d['pid'])}) is still there after SIGKILL`, hint: () => 'it is stuck in the kernel (state D) or belongs to another user' },
   NOT_RUNNING: { message: (d) => `\`${s(d['name'])}\` is not running (${s(d['status'])})`, hint: (d) => `mgr start ${s(d['name'])}` },

@@ -20,9 +20,22 @@ export function watchListen(lent: readonly Lent[], onListening: () => void): Rea
       this.once('close', () => { servers.delete(this); });
       watchSessions(this);
     }
-    return listen.apply(this, (borrow(lent, args) ?? args) as never);
+    const borrowed = borrow(lent, args);
+    return borrowed ? bySelf(() => listen.apply(this, borrowed as never)) : listen.apply(this, args as never);
   } as typeof listen;
   return servers;
+}
+
+/** A worker of a cluster has its primary listen for it, on descriptors too; here it is to do so by itself, as `exclusive` has it for ports. */
+function bySelf<T>(listen: () => T): T {
+  const cluster = require('node:cluster') as { isPrimary: boolean };
+  const before = cluster.isPrimary;
+  cluster.isPrimary = true;
+  try {
+    return listen();
+  } finally {
+    cluster.isPrimary = before;
+  }
 }
 
 /** The arguments with the lent descriptor in place of the port or path; undefined: none is lent for it. */
@@ -35,8 +48,7 @@ function borrow(lent: readonly Lent[], args: readonly unknown[]): unknown[] | un
   const found = same.find((l) => l.host === options.host && l.fds.length > 0) ?? same.find((l) => l.fds.length > 0);
   const fd = found?.fds.shift();
   if (fd === undefined) return undefined;
-  // `exclusive`: a worker of a cluster accepts here by itself, as any process with an inherited socket.
   const backlog = options.backlog ?? rest.find((a) => typeof a === 'number');
   const callback = args.findLast((a) => typeof a === 'function');
-  return [{ fd, exclusive: true, ...(backlog === undefined ? {} : { backlog }), ...(options.signal === undefined ? {} : { signal: options.signal }) }, ...(callback === undefined ? [] : [callback])];
+  return [{ fd, ...(backlog === undefined ? {} : { backlog }), ...(options.signal === undefined ? {} : { signal: options.signal }) }, ...(callback === undefined ? [] : [callback])];
 }

@@ -26,6 +26,7 @@ export const VERBS: readonly Verb[] = [
   verb('Programs', 'delete|del', 'stop programs and forget them', async () => (await import('./commands/lifecycle.js')).del),
   verb('Programs', 'plan|diff', 'what differs between a config file and what runs', async () => (await import('./commands/plan.js')).plan),
   verb('Programs', 'apply', 'make what runs be as a config file says, and touch nothing else', async () => (await import('./commands/plan.js')).apply),
+  verb('Programs', 'scale', 'have another number of processes of an app: 4, +1, -1', async () => (await import('./commands/scale.js')).scale),
   verb('Programs', 'reset', 'set restart counters to zero', async () => (await import('./commands/lifecycle.js')).reset),
   verb('Programs', 'pull', 'git pull in the folder of a program, then post_update, then a reload', async () => (await import('./commands/git.js')).pull),
   verb('Programs', 'forward', 'the same, one commit on', async () => (await import('./commands/git.js')).forward),

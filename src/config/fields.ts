@@ -1,4 +1,5 @@
 import { health } from './health.js';
+import { listen } from './listen.js';
 import * as k from './kinds.js';
 import type { Kind } from './kinds.js';
 import * as t from './trigger-kinds.js';
@@ -35,6 +36,7 @@ export const FIELDS = {
   exec_mode: { kind: k.choice('fork', 'cluster', 'fork_mode', 'cluster_mode'), doc: 'cluster shares ports between Node processes; default: cluster when `instances` is given' },
   execute_command: { kind: k.onOff, def: false, flags: ['-x, --execute-command'], doc: 'always fork mode' },
   instances: { kind: k.instances, flags: ['-i, --instances <number>'], doc: 'how many; 0 or `max`: one per core; -1: one per core less one' },
+  listen: { kind: listen, flags: ['--listen <sockets>'], doc: 'sockets held open for the app over restarts: a port, host:port or path, `{port, host}`, `{path, mode}`, or a list; given as LISTEN_FDS; a Node program just listens on them' },
   instance_var: { kind: k.text, def: 'NODE_APP_INSTANCE', env: 'PROCESS_INSTANCE_VAR', doc: 'variable that holds the number of the instance' },
   increment_var: { kind: k.text, doc: 'variable that is one higher in each instance' },
   // Environment

@@ -10,7 +10,7 @@ const SAME = [
   'disable_logs', 'log_type', 'log_max_size', 'log_keep', 'log_compress', 'log_rotate_interval', 'vizion', 'automation',
 ] as const satisfies readonly (Key & keyof AppSpec)[];
 
-type Made = 'cron_restart' | 'out_file' | 'error_file' | 'log_file' | 'pid_file' | 'log_date_format' | 'source_map_support' | 'pmx';
+type Made = 'listen' | 'cron_restart' | 'out_file' | 'error_file' | 'log_file' | 'pid_file' | 'log_date_format' | 'source_map_support' | 'pmx';
 export type Plain = Pick<AppSpec, (typeof SAME)[number] | Made>;
 
 /** The options that need nothing but themselves and the folder that relative paths start from. */
@@ -20,6 +20,7 @@ export function plainOf(o: Settled, cwd: string): Plain {
   const log = o.log_file === true ? true : typeof o.log_file === 'string' ? file(o.log_file, cwd) : 'NULL';
   return {
     ...same as unknown as Pick<AppSpec, (typeof SAME)[number]>,
+    ...(o.listen === undefined ? {} : { listen: o.listen.map((at) => ('path' in at ? { ...at, path: path.resolve(cwd, at.path) } : at)) }),
     ...(o.out_file === undefined ? {} : { out_file: file(o.out_file, cwd) }),
     ...(o.error_file === undefined ? {} : { error_file: file(o.error_file, cwd) }),
     ...(log === 'NULL' ? {} : { log_file: log }),

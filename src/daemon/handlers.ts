@@ -52,6 +52,7 @@ function methods(d: Daemon): Handlers {
     'process.restart': async ({ targets, env, patch }) => outcomes(await supervisor.restart(targets, env || patch ? unmaskedChange((spec) => changed(spec, env, patch)) : undefined)),
     'process.reload': async ({ targets, env, patch, ...how }) => outcomes(await supervisor.reload(targets, { ...how, ...(env || patch ? { change: unmaskedChange((spec) => changed(spec, env, patch)) } : {}) })),
     'process.delete': async ({ targets }) => outcomes(await supervisor.remove(targets)),
+    'process.scale': async ({ target, ...wish }) => outcomes([await supervisor.scale(target, wish)]),
     'process.reset': async ({ targets }) => outcomes(await supervisor.reset(targets)),
     'process.signal': async ({ targets, signal }) => outcomes(await supervisor.signal(targets, signal as NodeJS.Signals)),
     'process.send': async ({ id, message }) => {

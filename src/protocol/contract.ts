@@ -37,6 +37,8 @@ export interface Methods {
    */
   'process.reload': Method<{ targets: readonly Target[]; parallel?: number; force?: boolean; env?: Readonly<Record<string, string>>; patch?: Partial<AppSpec> }, Outcome<ProcessView[]>[]>;
   'process.delete': Method<{ targets: readonly Target[] }, Outcome<ProcessView[]>[]>;
+  /** As many processes of one app as `to`, or `by` more (less: below 0). The highest ids go. The answer: all of it. */
+  'process.scale': Method<{ target: Target } & ({ to: number } | { by: number }), Outcome<ProcessView[]>[]>;
   'process.reset': Method<{ targets: readonly Target[] }, Outcome<ProcessView[]>[]>;
   'process.signal': Method<{ targets: readonly Target[]; signal: string }, Outcome<ProcessView[]>[]>;
   /** Sends one message to a child's process.on('message'). */

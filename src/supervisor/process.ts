@@ -159,6 +159,12 @@ export class ManagedProcess {
     this.#ledger.declared(spec);
   }
 
+  /** Its app has another number of processes now: nothing that a program would have to hear of. */
+  recount(instances: number): void {
+    this.#spec = { ...this.#spec, instances };
+    this.#ledger.declared(this.#spec);
+  }
+
   /** Resolves when `done` holds, checked after each step. `ms`: give up waiting (false); undefined: wait. */
   until(done: () => boolean, ms?: number): Promise<boolean> { return this.#waiters.until(done, ms); }
   signal(name: NodeJS.Signals): boolean { return this.#runs.live?.takedown.signal(name) ?? false; }

@@ -40,6 +40,14 @@ export function select(target: Target, all: Iterable<Selectable>): number[] {
   return found;
 }
 
+/** All processes of the one app these belong to. Throws BAD_USAGE when they are of several. */
+export function wholeApp<P extends { readonly spec: { readonly name: string; readonly module?: string } }>(found: readonly P[], all: Iterable<P>): P[] {
+  const first = found[0]?.spec;
+  const other = found.find((p) => p.spec.name !== first?.name || p.spec.module !== first.module);
+  if (other) throw new MgrError('BAD_USAGE', { reason: `got several apps (${first?.name ?? ''}, ${other.spec.name}), wanted one`, fix: 'name one app, or one of its ids' });
+  return [...all].filter((p) => p.spec.name === first?.name && p.spec.module === first.module);
+}
+
 function firstOf(...tries: readonly (() => number[])[]): number[] {
   for (const t of tries) {
     const found = t();

@@ -7,9 +7,10 @@ import type { AppSpec } from '../config/spec.js';
 import type { Target } from '../protocol/contract.js';
 import type { ProcessRecord } from '../protocol/records.js';
 import { endOthers, fateOf, findByToken } from './adopt.js';
+import { Instances } from './instances.js';
 import type { Ports } from './ports.js';
 import { ManagedProcess } from './process.js';
-import { type Selectable, select } from './select.js';
+import { type Selectable, select, wholeApp } from './select.js';
 import { type Reload, Rolling, restartedWords } from './rolling.js';
 import { type Result, forTarget } from './result.js';
 import { standing } from './standing.js';
@@ -20,9 +21,13 @@ export class Supervisor {
   readonly #ports: Ports;
   readonly #processes = new Map<number, ManagedProcess>();
   readonly #rolling = new Rolling((p) => this.#processes.get(p.id) === p);
+  readonly #instances: Instances;
   #ending = false;
 
-  constructor(ports: Ports) { this.#ports = ports; }
+  constructor(ports: Ports) {
+    this.#ports = ports;
+    this.#instances = new Instances(this.#processes, ports);
+  }
 
   get processes(): ReadonlyMap<number, ManagedProcess> { return this.#processes; }
 
@@ -72,7 +77,7 @@ export class Supervisor {
   stop(targets: readonly Target[]): Promise<Result[]> {
     return this.#each(targets, async (p) => {
       p.stop();
-      await this.#down(p);
+      await this.#instances.down(p);
     });
   }
 
@@ -107,9 +112,22 @@ export class Supervisor {
   remove(targets: readonly Target[]): Promise<Result[]> {
     return this.#each(targets, async (p) => {
       p.stop();
-      await this.#down(p);
-      this.#forget(p);
+      await this.#instances.down(p);
+      this.#instances.forget(p);
     });
+  }
+
+  /** As many processes of the app as wished: `by` more or less than now, or `to`. The result has all that are there then. */
+  async scale(target: Target, wish: { readonly to: number } | { readonly by: number }): Promise<Result> {
+    this.#refuseAtEnd();
+    const result = await forTarget(target, (t) => wholeApp(this.find(t), this.#processes.values()), async (app) => {
+      const count = 'to' in wish ? wish.to : app.length + wish.by;
+      if (!(count >= 0)) throw new MgrError('BAD_OPTION', { path: 'scale', got: count, wanted: `a number of processes of 0 or more; there are ${app.length}` });
+      await this.#instances.scale(app, count);
+      return undefined;
+    });
+    const name = result.processes[0]?.spec;
+    return { ...result, processes: [...this.#processes.values()].filter((p) => p.spec.name === name?.name && p.spec.module === name.module) };
   }
 
   reset(targets: readonly Target[]): Promise<Result[]> {
@@ -128,7 +146,7 @@ export class Supervisor {
     this.#ending = true;
     const all = [...this.#processes.values()];
     for (const p of all) p.stop();
-    await Promise.all(all.map((p) => this.#down(p).catch(() => {}))); // one that cannot be killed must not keep the rest
+    await Promise.all(all.map((p) => this.#instances.down(p).catch(() => {}))); // one that cannot be killed must not keep the rest
   }
 
   /** Lets go of everything and touches nothing: the next daemon adopts. */
@@ -140,13 +158,6 @@ export class Supervisor {
   /** What would be started now nobody would stop, or the next daemon would not know. Throws DAEMON_ENDING. */
   #refuseAtEnd(): void { if (this.#ending) throw new MgrError('DAEMON_ENDING'); }
 
-  #forget(p: ManagedProcess): void {
-    p.release();
-    this.#processes.delete(p.id);
-    this.#ports.keeper.remove(p.id);
-    this.#ports.listener.onProcess('delete', p, true);
-  }
-
   async #startApp(spec: AppSpec, ifKnown: IfKnown, how: Reload): Promise<Result> {
     const known = [...this.#processes.values()].filter((p) => p.spec.name === spec.name && p.spec.module === spec.module);
     try {
@@ -155,7 +166,7 @@ export class Supervisor {
       }
       if (ifKnown === 'reload' && known.length > 0) return await this.#reloadApp(known, spec, how);
       const same = ifKnown === 'another' ? [] : known.filter((p) => ifKnown === 'restart' || p.spec.exec_path === spec.exec_path);
-      const processes = same.length > 0 ? this.#renew(same, spec) : this.#create(spec, spec.instances);
+      const processes = same.length > 0 ? this.#instances.renew(same, spec) : this.#instances.create(spec, spec.instances);
       for (const p of processes) {
         this.#ports.listener.onProcess('start', p, true);
         if (spec.autostart || same.length > 0) p.restart();
@@ -171,7 +182,7 @@ export class Supervisor {
   /** The known processes are reloaded; when that went well, instances come and go to the new number. */
   async #reloadApp(known: readonly ManagedProcess[], spec: AppSpec, how: Reload): Promise<Result> {
     const said = await this.#reloadThose(known.toSorted((a, b) => a.instance - b.instance).slice(0, spec.instances), { ...how, change: () => spec });
-    const processes = this.#renew([...known], spec);
+    const processes = this.#instances.renew(known, spec);
     const fresh = processes.filter((p) => !known.includes(p));
     for (const p of fresh) { this.#ports.listener.onProcess('start', p, true); p.start(); }
     const ends = await Promise.allSettled(fresh.map(standing));
@@ -185,48 +196,11 @@ export class Supervisor {
     return restarted.length === 0 ? undefined : restartedWords(restarted);
   }
 
-  /** A known app takes the new declaration; instances come and go to its number. */
-  #renew(known: ManagedProcess[], spec: AppSpec): ManagedProcess[] {
-    const byInstance = known.toSorted((a, b) => a.instance - b.instance);
-    const keep = byInstance.slice(0, spec.instances);
-    for (const p of byInstance.slice(spec.instances)) {
-      p.stop();
-      void this.#down(p).catch(() => {}).then(() => this.#forget(p));
-    }
-    for (const p of keep) if (p.spec !== spec) p.respec(spec);
-    return [...keep, ...this.#create(spec, spec.instances - keep.length)];
-  }
-
-  #create(spec: AppSpec, count: number): ManagedProcess[] {
-    const made: ManagedProcess[] = [];
-    for (let i = 0; i < count; i++) {
-      const kept = ManagedProcess.fresh(this.#ports.keeper.takeId(), spec, this.#freeInstance(spec.name), this.#ports.clock.wall());
-      this.#ports.keeper.put(kept);
-      const p = new ManagedProcess(kept, this.#ports);
-      this.#processes.set(p.id, p);
-      made.push(p);
-    }
-    return made;
-  }
-
-  #freeInstance(name: string): number {
-    const taken = new Set<number>();
-    for (const p of this.#processes.values()) if (p.spec.name === name) taken.add(p.instance);
-    let n = 0;
-    while (taken.has(n)) n++;
-    return n;
-  }
-
   async #restartOne(p: ManagedProcess): Promise<void> {
     p.restart();
     await standing(p);
     // After exit and online, as PM2's subscribers know it.
     this.#ports.listener.onProcess('restart', p, true);
-  }
-
-  async #down(p: ManagedProcess): Promise<void> {
-    await p.until(() => (p.state.name === 'stopped' || p.state.name === 'failed') && p.leaving === 0);
-    if (p.state.name === 'failed' && p.pid !== 0) throw new MgrError('STOP_FAILED', { name: p.spec.name, pid: p.pid });
   }
 
   #each(targets: readonly Target[], act: (p: ManagedProcess) => Promise<void>): Promise<Result[]> {

@@ -41,7 +41,9 @@ export class Bench {
   onNews: ((p: ManagedProcess) => void) | undefined;
   settings: Readonly<Record<string, string>> = {};
   readonly channels = new ChannelHub();
-  readonly primaries = new Primaries({ clock: systemClock, home: this.home, boot: bootId(), channels: this.channels, program: path.join(ROOT, 'dist/primary.cjs'), node: process.execPath });
+  readonly #primaryHost = { clock: systemClock, home: this.home, boot: bootId(), program: path.join(ROOT, 'dist/primary.cjs'), node: process.execPath };
+  readonly primaries = new Primaries({ ...this.#primaryHost, channels: this.channels });
+  readonly #closers: (() => void)[] = [];
   readonly #files = new LogFiles({ clock: systemClock, onTrouble: (file, reason) => this.bugs.push(`${file}: ${reason}`), onRecovered: () => {} });
   #nextId = 0;
 
@@ -79,6 +81,18 @@ export class Bench {
   }
 
   /** The supervisor of a next daemon in the same home; release the former one first. */
+  /** The next daemon over the same records, with ends of its own to everything; call `release` and `close` of the former's first. */
+  async nextDaemon(): Promise<{ supervisor: Supervisor; channels: ChannelHub }> {
+    const channels = new ChannelHub();
+    await channels.listen(this.home.childSocket);
+    const primaries = new Primaries({ ...this.#primaryHost, channels });
+    const supervisor = new Supervisor({ ...this.#ports, channels, primaries });
+    this.#successors.push(supervisor);
+    this.#closers.push(() => { primaries.close(); channels.close(); });
+    supervisor.adopt([...this.kept.values()]);
+    return { supervisor, channels };
+  }
+
   successor(): Supervisor {
     const next = new Supervisor(this.#ports);
     this.#successors.push(next);
@@ -160,6 +174,7 @@ export class Bench {
   async #close(): Promise<void> {
     for (const s of [this.supervisor, ...this.#successors]) s.release();
     this.primaries.close();
+    for (const close of this.#closers) close();
     this.channels.close();
     this.#files.close();
     await waitFor('the end of all that was started', () => {
