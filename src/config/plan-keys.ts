@@ -22,10 +22,10 @@ export interface VarChange {
 /** Options that are ours alone: the supervisor goes by the new value at once, the program never hears of it. */
 const LIVE: ReadonlySet<string> = new Set([
   'script', 'origin', 'env_name', 'autostart', 'autorestart', 'stop_exit_codes', 'min_uptime', 'max_restarts', 'restart_delay', 'exp_backoff_restart_delay',
-  'max_memory_restart', 'kill_timeout', 'kill_signal', 'treekill', 'shutdown_with_message', 'wait_ready', 'listen_timeout', 'drain_timeout',
+  'max_memory_restart', 'kill_timeout', 'kill_signal', 'treekill', 'shutdown_with_message', 'wait_ready', 'listen_timeout', 'drain_timeout', 'overlap',
   'log_max_size', 'log_keep', 'log_compress', 'log_rotate_interval', 'log_type', 'log_date_format', 'disable_logs',
   'watch', 'ignore_watch', 'watch_delay', 'watch_options', 'ext', 'cron_restart', 'cron_timezone', 'cron_start', 'depends_on', 'depends_timeout', 'vizion', 'extra',
-] satisfies (keyof AppSpec | 'drain_timeout')[]);
+] satisfies (keyof AppSpec)[]);
 
 /** Compared elsewhere: variables by their effect, instances by their number. */
 const ELSEWHERE: ReadonlySet<string> = new Set(['env', 'instances', 'username', 'user_home', 'module']);

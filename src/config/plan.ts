@@ -31,8 +31,8 @@ export interface AppPlan {
   readonly vars: readonly VarChange[];
   /** How many processes there are, and are to be, when that differs. */
   readonly instances?: { readonly from: number; readonly to: number };
-  /** Programs have to be replaced; else the change counts at once without touching them. */
-  readonly restart: boolean;
+  /** How programs have to be replaced; false: the change counts at once without touching them. */
+  readonly restart: false | 'reload' | 'restart';
   /** Of `remove`: without --prune it is left alone. */
   readonly left?: true;
 }
@@ -65,10 +65,13 @@ export interface Step extends AppPlan {
   readonly processes: readonly Running[];
 }
 
-/** Compares what is declared with what runs. Names in `wanted` are unique; modules are not among `running`. */
-export function planSteps(wanted: readonly AppSpec[], running: readonly Running[], wish: PlanWish): Step[] {
+/**
+ * Compares what is declared with what runs. Names in `wanted` are unique; modules are not among `running`. `overlap`: may
+ * two programs of this declaration live side by side?
+ */
+export function planSteps(wanted: readonly AppSpec[], running: readonly Running[], wish: PlanWish, overlap: (spec: AppSpec) => boolean): Step[] {
   const of = (name: string): Running[] => running.filter((r) => r.spec.name === name).sort((a, b) => a.instance - b.instance);
-  const steps = wanted.map((spec) => stepFor(spec, of(spec.name), wish));
+  const steps = wanted.map((spec) => stepFor(spec, of(spec.name), wish, overlap));
   if (wish.only === true) return steps;
   const named = new Set([...wanted.map((s) => s.name), ...(wish.faulty ?? [])]);
   for (const name of new Set(running.map((r) => r.spec.name))) {
@@ -95,8 +98,8 @@ export function nextSpec(wanted: AppSpec, old: AppSpec, wish: Pick<PlanWish, 'up
   return { ...wanted, env, ...(wanted.uid === undefined ? { username: old.username } : {}) };
 }
 
-function stepFor(spec: AppSpec, processes: readonly Running[], wish: PlanWish): Step {
-  const base = { name: spec.name, spec, processes, ids: ids(processes), keys: [], vars: [], restart: false };
+function stepFor(spec: AppSpec, processes: readonly Running[], wish: PlanWish, overlap: (spec: AppSpec) => boolean): Step {
+  const base = { name: spec.name, spec, processes, ids: ids(processes), keys: [], vars: [], restart: false as const };
   if (processes.length === 0) return { ...base, action: 'start', ...(spec.autostart ? {} : { why: 'it is registered only: autostart is off' }) };
   const keys = new Map<string, KeyChange>();
   const vars = new Map<string, VarChange>();
@@ -109,10 +112,11 @@ function stepFor(spec: AppSpec, processes: readonly Running[], wish: PlanWish): 
     if (p.is === 'up' && p.mark !== undefined && p.mark !== markOf(p.spec)) stale = true;
   }
   const scaled = processes.length !== spec.instances ? { instances: { from: processes.length, to: spec.instances } } : {};
-  const restart = stale || vars.size > 0 || [...keys.values()].some((k) => k.restart);
+  const old = stale || vars.size > 0 || [...keys.values()].some((k) => k.restart);
+  const restart = old && (processes.every((p) => overlap(p.spec) && overlap(spec)) ? 'reload' : 'restart');
   const down = spec.autostart ? processes.find((p) => p.is === 'down' || p.is === 'failed') : undefined;
   const why = stale && keys.size + vars.size === 0 ? 'its program still runs by an earlier declaration' : down && (down.why ?? 'it is stopped');
-  const action = restart || keys.size > 0 || 'instances' in scaled ? 'change' : down ? 'start' : 'keep';
+  const action = old || keys.size > 0 || 'instances' in scaled ? 'change' : down ? 'start' : 'keep';
   return { ...base, action, keys: [...keys.values()], vars: [...vars.values()].sort((a, b) => (a.name < b.name ? -1 : 1)), restart, ...scaled, ...(why === undefined ? {} : { why }) };
 }
 

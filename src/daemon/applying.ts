@@ -4,6 +4,7 @@ import type { AppSpec } from '../config/spec.js';
 import type { Applied, Deed } from '../protocol/views.js';
 import { toRecord } from '../protocol/wire.js';
 import type { ManagedProcess } from '../supervisor/process.js';
+import { overlaps } from '../supervisor/readiness.js';
 import type { Result } from '../supervisor/result.js';
 import type { Supervisor } from '../supervisor/supervisor.js';
 import { viewOf } from '../supervisor/view.js';
@@ -51,7 +52,7 @@ export class Applying {
       names.add(name);
     }
     const own = [...this.#supervisor.processes.values()].filter((p) => p.spec.module === undefined);
-    return planSteps(apps, own.map(runningOf), wish);
+    return planSteps(apps, own.map(runningOf), wish, overlaps);
   }
 
   /** New apps are started as one set, so that they come up in the order they need each other. */
@@ -78,7 +79,7 @@ export class Applying {
     const kept = step.processes.slice(0, spec.instances);
     const surplus = step.ids.slice(spec.instances);
     const next = (old: AppSpec): AppSpec => nextSpec(spec, old, wish);
-    const again = new Set(kept.filter((r) => (step.restart && r.is !== 'down') || (spec.autostart && (r.is === 'down' || r.is === 'failed'))).map((r) => r.id));
+    const again = new Set(kept.filter((r) => (step.restart !== false && r.is !== 'down') || (spec.autostart && (r.is === 'down' || r.is === 'failed'))).map((r) => r.id));
     for (const p of kept.flatMap((r) => this.#of(r.id))) {
       if (again.has(p.id)) continue;
       p.respec(next(p.spec));

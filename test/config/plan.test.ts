@@ -17,7 +17,7 @@ function spec(declared: Record<string, unknown> = {}, env: Record<string, string
 
 const up = (s: AppSpec, id = 0, more: Partial<Running> = {}): Running => ({ id, instance: id, spec: s, is: 'up', mark: markOf(s), ...more });
 const WISH = { origin: FILE };
-const plan = (wanted: readonly AppSpec[], running: readonly Running[], wish = {}) => planOf(planSteps(wanted, running, { ...WISH, ...wish }), FILE);
+const plan = (wanted: readonly AppSpec[], running: readonly Running[], wish = {}) => planOf(planSteps(wanted, running, { ...WISH, ...wish }, (s) => s.exec_mode === 'cluster'), FILE);
 const one = (wanted: AppSpec, running: readonly Running[], wish = {}) => {
   const [app] = plan([wanted], running, wish).apps;
   assert.ok(app);
@@ -39,7 +39,7 @@ test('each changed option and variable, by its effect', () => {
   const next = spec({ env: { KEPT: '1', CHANGED: 'b', ADDED: 'n', DB_PASSWORD: 'new' }, args: 'a b', cron_restart: '* * * * *' });
   const app = one(next, [up(old)]);
   assert.equal(app.action, 'change');
-  assert.equal(app.restart, true);
+  assert.equal(app.restart, 'restart');
   assert.deepEqual(app.keys, [
     { key: 'max_restarts', from: 3, to: 16, restart: false },
     { key: 'cron_restart', to: '* * * * *', restart: false },
@@ -59,7 +59,7 @@ test('what the program never hears of needs no restart', () => {
   }
   for (const more of [{ args: 'x' }, { cwd: '/app/sub', script: '/app/app.js' }, { env: { A: '' } }, { namespace: 'n' }, { interpreter: 'bash' }, { instance_var: 'N' }, { script: 'other.js' }, { node_args: '--x' }, { out_file: 'o.log' }, { port: 1 }]) {
     const app = one(spec(more), [up(spec())]);
-    assert.deepEqual([app.action, app.restart], ['change', true], JSON.stringify(more));
+    assert.deepEqual([app.action, app.restart], ['change', 'restart'], JSON.stringify(more));
   }
 });
 
@@ -86,6 +86,8 @@ test('instances: by their number, not by what a record says', () => {
   assert.equal(one(two, [up(alone, 0), up(alone, 1)]).action, 'keep');
   const app = one(spec({ instances: 3 }), [up(two, 0), up(two, 1)]);
   assert.deepEqual([app.action, app.restart, app.instances, app.keys], ['change', false, { from: 2, to: 3 }, []]);
+  assert.equal(one(spec({ instances: 2, env: { A: '1' } }), [up(two, 0), up(two, 1)]).restart, 'reload');
+  assert.equal(one(spec({ env: { A: '1' } }), [up(two, 0), up(two, 1)]).restart, 'restart');
 });
 
 test('what does not run though it should is started; a job that is done is not', () => {
@@ -99,7 +101,7 @@ test('what does not run though it should is started; a job that is done is not',
 test('a program that a restart never reached is seen', () => {
   const s = spec({ env: { A: '2' } });
   const app = one(s, [up(s, 0, { mark: markOf(spec({ env: { A: '1' } })) })]);
-  assert.deepEqual([app.action, app.restart, app.why], ['change', true, 'its program still runs by an earlier declaration']);
+  assert.deepEqual([app.action, app.restart, app.why], ['change', 'restart', 'its program still runs by an earlier declaration']);
   assert.equal(markOf(spec({ max_restarts: 1 })), markOf(spec({ max_restarts: 2 })));
   assert.equal(markOf(spec({ env: { A: '1', B: '2' } })), markOf(spec({ env: { B: '2', A: '1' } })));
 });

@@ -50,7 +50,7 @@ export const apply: Command = {
     const { plan: was, done } = await daemon.call('process.apply', { apps: apps.specs, wish }, { deadline: 0 });
     if (isOn(input.options, 'json')) cli.out.answer(`${JSON.stringify({ plan: was, done, faults: faultsOf(apps) }, undefined, 2)}\n`);
     else {
-      tell(cli, done);
+      tell(cli, done, new Set(was.apps.flatMap((a) => a.ids)));
       for (const left of was.apps.filter((a) => a.left === true)) cli.out.notice(`mgr: \`${printable(left.name)}\` is no longer in the file and runs on: --prune removes it`);
       if (done.length === 0 && apps.failed.length === 0) cli.out.done('nothing to do: everything is as the file says');
       else if (done.some((d) => d.ok)) await showList(cli, input.options);
@@ -74,13 +74,14 @@ async function read(cli: Cli, input: Input): Promise<{ apps: Apps; wish: PlanWis
   };
 }
 
-function tell(cli: Cli, done: readonly Applied[]): void {
+/** `before`: ids that were there already. */
+function tell(cli: Cli, done: readonly Applied[], before: ReadonlySet<number>): void {
   const p = paint(cli.out.colour);
   const warn = paint(cli.world.stderr.tty && cli.out.colour);
   for (const d of done) {
     if (!d.ok) cli.out.problem(renderRecord(d.error, warn.dim));
     else {
-      cli.out.done(d.value.map((v) => `[${p.cyan(printable(v.name))}](${v.id}) ${p.green('✓')} ${DEEDS[d.did]}\n`).join(''));
+      cli.out.done(d.value.map((v) => `[${p.cyan(printable(v.name))}](${v.id}) ${p.green('✓')} ${before.has(v.id) ? DEEDS[d.did] : DEEDS.started}\n`).join(''));
       if (d.said !== undefined) cli.out.notice(`mgr: ${d.said}`);
     }
   }

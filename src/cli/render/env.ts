@@ -17,7 +17,10 @@ export function renderEnv(rows: readonly EnvRow[], origin: string | undefined, l
     { title: 'from', text: (r) => sourceOf(r.from, origin), least: 12, tint: (s, r) => (r.from === 'mgr' || r.from === 'shell' ? p.dim(s) : p.green(s)) },
     { title: 'covers', text: (r) => r.shadows.map((s) => `${valueOf(s)} (${sourceOf(s.from, origin)})`).join(', '), least: 10, tint: (s) => p.dim(s) },
   ];
-  return table(rows, [columns, columns.slice(0, 3)], { columns: look.columns, head: p.bold, line: p.dim });
+  // In a pipe nothing is cut: a long PATH in the middle would push the rest out of sight.
+  const [name, value, from, covers] = columns;
+  const piped = [name, from, covers, value].filter((c) => c !== undefined);
+  return table(rows, look.columns === undefined ? [piped] : [columns, columns.slice(0, 3)], { columns: look.columns, head: p.bold, line: p.dim });
 }
 
 function valueOf({ value, secret }: EnvSource): string {
