@@ -51,7 +51,7 @@ export function overview(columns = 100): string {
   return [
     `mgr ${VERSION}: keeps programs running\n\nusage: mgr <command> [options]   (mgr <command> --help tells its options)`,
     ...groups,
-    'Targets: all, a name, an id, a namespace or /regex/; several at once.\nGlobal: -s, --silent  no notices    --no-color    -v, --version    -h, --help\nHome: $MGR_HOME, else ~/.mgr',
+    'Targets: all, a name, an id, a namespace or /regex/; several at once.\nGlobal: -s, --silent  no notices    --no-color    --no-daemon  the daemon in this terminal    -v, --version    -h, --help\nHome: $MGR_HOME, else ~/.mgr',
   ].join('\n\n') + '\n';
 }
 
