@@ -2,6 +2,7 @@
 // is typed into a real shell; what PM2's scripts test for is the status and the words on stdout.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import net from 'node:net';
 import path from 'node:path';
 import test from 'node:test';
 import { ROOT, type Ran, type Rig, alive, within } from '../helpers/rig.js';
@@ -20,6 +21,15 @@ async function say(rig: Rig, line: string, status = 0, out?: RegExp): Promise<st
   assert.equal(r.code, status, `${line}\n${r.out}${r.err}`);
   if (out) assert.match(r.out, out, line);
   return r.out;
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = net.createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as net.AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
 }
 
 const SERVER = `require('node:http').createServer((q, s) => s.end(process.env.NODE_ENV)).listen(0, '127.0.0.1', () => { console.log('listening as ' + process.env.NODE_ENV); process.send('ready'); });
@@ -116,6 +126,29 @@ test('statuses that scripts branch on', () => within(async (rig) => {
   await say(rig, 'pm2 ping', 0, /^\{ msg: 'pong' \}\n$/);
 }));
 
+test('reload, startOrRestart, startOrReload and a cluster, by the same words', () => within(async (rig) => {
+  project(rig);
+  rig.file('web.js', "require('node:http').createServer((q, s) => s.end(String(process.pid))).listen(Number(process.env.PORT), '127.0.0.1');");
+  const restarts = async (): Promise<unknown[]> => (await rig.rows()).map((r) => r.pm2_env['restart_time']);
+  await say(rig, 'pm2 startOrRestart ecosystem.config.js', 0, /^\[API\]\(0\) ✓\n/);
+  await say(rig, 'pm2 startOrRestart ecosystem.config.js');
+  assert.deepEqual(await restarts(), [1, 1, 1]);
+  await say(rig, 'pm2 startOrReload ecosystem.config.js --only API');
+  await say(rig, 'pm2 startOrGracefulReload ecosystem.config.js --only "worker"');
+  await say(rig, 'pm2 reload nightly && pm2 gracefulReload nightly', 0, /^\[nightly\]\(2\) ✓\n/);
+  assert.deepEqual(await restarts(), [2, 2, 3]);
+  await say(rig, 'pm2 reload nobody', 1);
+  await say(rig, 'pm2 reload API --env production', 1);
+  await say(rig, 'pm2 delete all -s');
+  const port = await freePort();
+  await say(rig, `PORT=${port} pm2 start web.js -i 2 --name web`, 0, /^\[web\]\(3\) ✓\n\[web\]\(4\) ✓\n/);
+  assert.deepEqual((await rig.rows()).map((r) => [r.pm2_env['exec_mode'], r.pm2_env['NODE_APP_INSTANCE']]), [['cluster_mode', 0], ['cluster_mode', 1]]);
+  await say(rig, `for i in 1 2 3 4 5 6; do curl -sf http://127.0.0.1:${port}/; echo; done | sort -u | wc -l`, 0, /^ *2\n$/);
+  await say(rig, 'pm2 reload web', 0, /^\[web\]\(3\) ✓\n\[web\]\(4\) ✓\n/);
+  await say(rig, `curl -sf http://127.0.0.1:${port}/`, 0, /^\d+$/);
+  await say(rig, 'pm2 ls | grep -c cluster', 0, /^2\n$/);
+}));
+
 test('watch by command: restart --watch turns it over, stop switches it off, the file switches it on again', () => within(async (rig) => {
   rig.file('idle.js', IDLE);
   rig.file('watched.json', '// what is watched\n[{ "name": "w", "script": "./idle.js", "watch": ["src"], }]');
@@ -125,7 +158,7 @@ test('watch by command: restart --watch turns it over, stop switches it off, the
   await say(rig, 'pm2 restart w --watch');
   assert.equal(await watched(), false);
   await say(rig, 'pm2 restart w --watch');
-  assert.equal(await watched(), true);
+  assert.deepEqual(await watched(), ['src'], 'it knows what was watched');
   await say(rig, 'pm2 stop w');
   assert.equal(await watched(), false);
   await say(rig, 'pm2 start watched.json');
