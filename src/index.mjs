@@ -3,8 +3,14 @@ import api from './index.cjs';
 
 export default api.default;
 export const {
-  connect, disconnect, start, stop, restart, list, describe, killDaemon, kill, launchBus, sendDataToProcessId,
-  sendSignalToProcessName, sendSignalToProcessId, ping, getVersion, reset, dump, flush, reloadLogs, getProcessIdByName,
+  custom, pm2_home, daemon_mode, cwd, Client,
+  connect, disconnect, close, killDaemon, kill, update, destroy, ping, getVersion, dump, clearDump, resurrect, autodump,
+  start, stop, restart, reload, gracefulReload, reset, scale, sendSignalToProcessName, sendSignalToProcessId,
+  list, describe, getProcessIdByName, getPID, env, report,
+  launchBus, sendDataToProcessId, sendLineToStdin, msgProcess, trigger,
+  flush, reloadLogs, set, multiset, get, unset, conf, install, uninstall, deleteModule, launchModules,
+  pullAndRestart, pullAndReload, gitPullAndReload, pullCommitId, forward, backward,
+  serve, deploy, startup, uninstallStartup, streamLogs, printLogs, attach, monit, dashboard, generateModuleSample, publish, profile,
 } = api;
-const { delete: remove } = api;
-export { remove as delete };
+const { delete: remove, package: pack } = api;
+export { remove as delete, pack as package };

@@ -49,8 +49,17 @@ export interface Pm2Env {
   readonly [key: string]: unknown;
 }
 
-/** What stop, restart and delete give per process. */
+/** PM2's names for the same. */
+export type Proc = ProcessSummary;
+export interface Monit { readonly memory?: number; readonly cpu?: number }
+export type ErrCallback = (err: Error | null) => void;
+export type ErrProcCallback = Callback<ProcessSummary[]>;
+export type ErrProcDescCallback = Callback<ProcessDescription[]>;
+export type ErrResultCallback = Callback<unknown>;
+
+/** What start, stop, restart, reload and delete give per process. */
 export interface ProcessSummary extends ProcessDescription {
+  readonly process: { readonly pid: number };
   readonly namespace: string;
   readonly status: string;
   readonly restart_time: number;
@@ -75,3 +84,23 @@ export interface Packet {
 }
 
 export interface Success { readonly success: true }
+
+/** What `sendLineToStdin` has written. */
+export interface LineSent { readonly pm_id: number | string; readonly line: string }
+
+/** An action's answer, as it is on the bus. */
+export interface ActionPacket {
+  readonly at: number;
+  readonly data: { readonly return?: unknown; readonly action_name: string; readonly [key: string]: unknown };
+  readonly process: { readonly pm_id: number; readonly name: string; readonly namespace: string; readonly rev: null };
+}
+
+export interface InstallOptions {
+  /** Watch the start (3 s, or so long) and go back to the former version when it fails. */
+  readonly safe?: boolean | number | string;
+  /** Run install scripts of the module and its dependencies. Default false. */
+  readonly allowScripts?: boolean;
+  /** PM2's; a tarball is known by its name here. */
+  readonly tarball?: boolean;
+  readonly [key: string]: unknown;
+}

@@ -1,8 +1,21 @@
+import { EventEmitter } from 'node:events';
 import { systemClock } from '../base/clock.js';
 import { type BusConnection, subscribePm2 } from '../rpc/bus-client.js';
 
 /** Gets what the `*` of the pattern matched, one argument each, then the payload. */
 export type BusHandler = (...args: never[]) => void;
+
+/** The connection below the bus: tells `connect`, `close` and `reconnect attempt`. */
+export class BusSocket extends EventEmitter {
+  readonly #close: () => void;
+
+  constructor(close: () => void) {
+    super();
+    this.#close = close;
+  }
+
+  close(): void { this.#close(); }
+}
 
 /** PM2's bus: `on('process:msg', packet => …)`, `on('log:*', (type, packet) => …)`, `on('*', (event, packet) => …)`. */
 export class EventBus {
@@ -12,8 +25,11 @@ export class EventBus {
   #cancel: (() => void) | undefined;
   #closed = false;
 
+  readonly socket: BusSocket;
+
   private constructor(socket: string) {
     this.#socket = socket;
+    this.socket = new BusSocket(() => this.close());
   }
 
   static async open(socket: string): Promise<EventBus> {
@@ -43,8 +59,9 @@ export class EventBus {
   }
 
   async #connect(): Promise<void> {
-    const connection = await subscribePm2(this.#socket, (topic, payload) => this.#deliver(topic, payload), () => this.#again(100));
+    const connection = await subscribePm2(this.#socket, (topic, payload) => this.#deliver(topic, payload), () => { this.socket.emit('close'); this.#again(100); });
     this.#connection = connection;
+    this.socket.emit('connect');
     if (this.#closed) connection.close();
   }
 
@@ -59,6 +76,7 @@ export class EventBus {
   #again(delay: number): void {
     if (this.#closed) return;
     this.#cancel = systemClock.after(delay, () => {
+      this.socket.emit('reconnect attempt');
       this.#connect().catch(() => this.#again(Math.min(delay * 1.5, 5000)));
     });
   }

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { systemClock } from '../base/clock.js';
 import { homeFrom, type Home } from '../base/paths.js';
 import type { DaemonView } from '../protocol/views.js';
@@ -15,6 +16,8 @@ export interface Host {
   /** The folder of the bundles; bin/daemon.js and bin/guardian.sh lie beside it. */
   readonly dist: string;
   readonly warn: (text: string) => void;
+  /** Of the user who runs the program. */
+  readonly username: () => string;
 }
 
 /**
@@ -25,6 +28,8 @@ export class Session {
   readonly host: Host;
   /** The daemon was started by us. */
   started = false;
+  /** It ends with this connection, as does each one that follows it. */
+  tethered = false;
   #home: Home | undefined;
   #client: Promise<RpcClient> | undefined;
   #stopRetry: (() => void) | undefined;
@@ -32,6 +37,11 @@ export class Session {
 
   constructor(host: Host) {
     this.host = host;
+  }
+
+  /** The same, unchecked. */
+  get homeDir(): string {
+    return path.resolve(this.host.env['MGR_HOME'] || path.join(this.host.userHome, '.mgr'));
   }
 
   /** Read when it is needed: a program that only loads the package must not fail for a bad MGR_HOME. */
@@ -70,7 +80,9 @@ export class Session {
 
   #connected(spawn: boolean): Promise<RpcClient> {
     this.#stopRetry?.();
-    return this.#client ??= this.#keep(ensureDaemon(this.home, {
+    if (this.#client) return this.#client;
+    this.started = false;
+    return this.#client = this.#keep(ensureDaemon(this.home, {
       entry: `${this.host.dist}/../bin/daemon.js`, node: this.host.execPath, env: this.host.env, spawn,
       onSpawn: () => { this.started = true; },
       onHello: (daemon) => { this.#daemon = daemon; },
@@ -84,6 +96,8 @@ export class Session {
         this.#client = undefined;
         this.#retry(100);
       };
+      // It may be gone again already: then the next one is told.
+      if (this.tethered) client.call('daemon.tether', {}).catch(() => {});
       return client;
     }, (e: unknown) => {
       if (this.#client === kept) this.#client = undefined;

@@ -19,7 +19,7 @@ export function logTopic(stream: 'out' | 'err', p: ProcessRef, at: number, data:
   return { topic: `log:${stream}`, payload: () => ({ process: short(p), at, data: typeof data === 'string' ? data : data() }) };
 }
 
-export type Pm2Event = 'start' | 'online' | 'exit' | 'stop' | 'restart' | 'restart overlimit' | 'reload' | 'delete';
+export type Pm2Event = 'start' | 'online' | 'exit' | 'stop' | 'restart' | 'restart overlimit' | 'reload' | 'graceful reload' | 'delete';
 
 /** `record` is asked for only when needed. The nested environment stays here, as in PM2. */
 export function processEvent(event: Pm2Event, manually: boolean, at: number, record: () => Pm2Record): Pm2Topic {

@@ -36,6 +36,8 @@ export interface CompatPort {
   notify(id: number, event: string, manually: boolean): void;
   /** Stops everything and ends; the client's process is told by SIGQUIT when all is gone. */
   kill(client: number | undefined): void;
+  /** Of the daemon itself, for `ms`, into a file. */
+  profile(type: 'cpu' | 'mem', file: string, ms: number): Promise<unknown>;
   /** Facts about the daemon for getReport; versions, user, start. */
   report(): Readonly<Record<string, unknown>>;
 }
@@ -55,6 +57,9 @@ export function pm2Calls(port: CompatPort): (body: unknown, reply: (answer: unkn
     return undefined;
   };
 }
+
+/** ms. */
+const PROFILE = 10_000;
 
 /** The sentence goes to the client as it is. */
 class CallError extends Error {}
@@ -137,14 +142,25 @@ const METHODS: Readonly<Record<string, Row>> = {
     if (typeof event === 'string' && NOTIFIED.has(event)) port.notify(pm_id, event, manually === true);
     return undefined;
   },
+  profileCPU: (port, arg) => profiled(port, 'cpu', arg),
+  profileMEM: (port, arg) => profiled(port, 'mem', arg),
+  // PM2 Plus: nothing is sent anywhere, and its clients go on.
+  monitor: (_port, arg) => ({ success: true, pm_id: arg }),
+  unmonitor: (_port, arg) => ({ success: true, pm_id: arg }),
+  launchSysMonitoring: () => ({ success: true }),
+  // Of clients before 2.x.
+  async findByFullPath(port, arg) { return (await port.list()).filter((r) => r.pm2_env['pm_exec_path'] === arg); },
+  lock: () => ({}),
+  unlock: () => ({}),
+  forceGc: () => ({ success: false }),
   reloadLogs(port) {
     port.reopenLogs();
     return {};
   },
 };
 
-// Stop, start and delete are told by the daemon itself when they happen; a client's word would double them.
-const NOTIFIED = new Set(['reload', 'graceful reload']);
+// Stop, start, restart, reload and delete are told by the daemon itself when they happen; a client's word would double them.
+const NOTIFIED = new Set(['graceful reload']);
 
 async function act(port: CompatPort, arg: unknown, deed: (id: number) => Promise<unknown>): Promise<Pm2Record> {
   const before = await find(port, arg);
@@ -211,6 +227,13 @@ function signalOf(arg: unknown): string {
 async function changeIn(arg: unknown): Promise<((spec: AppSpec) => AppSpec) | undefined> {
   const { env } = bag(arg);
   return env === undefined ? undefined : (await import('./prepare.js')).changeOf(env);
+}
+
+async function profiled(port: CompatPort, type: 'cpu' | 'mem', arg: unknown): Promise<unknown> {
+  const { pwd, timeout } = bag(arg);
+  if (typeof pwd !== 'string' || !path.isAbsolute(pwd)) throw new CallError('pwd field is missing: the absolute path of a file');
+  await port.profile(type, pwd, typeof timeout === 'number' && timeout > 0 ? timeout : PROFILE);
+  return { file: pwd };
 }
 
 function pidOf(arg: unknown): number | undefined {

@@ -122,6 +122,10 @@ function methods(d: Daemon): Handlers {
       await d.ending.kill();
       return { stopped };
     },
+    'daemon.tether': (_params, { signal }) => {
+      signal.addEventListener('abort', () => { void d.ending.kill(); }, { once: true });
+      return {};
+    },
     'daemon.handover': () => {
       d.ending.handover();
       return { pid: process.pid };

@@ -40,8 +40,9 @@ export function legacyCalls(d: Daemon): Legacy {
     reopenLogs: () => d.reopenLogs(),
     notify: (id, event, manually) => {
       const p = d.supervisor.processes.get(id);
-      if (p) d.publisher.tellPm2(event === 'reload' ? 'reload' : 'restart', p, manually);
+      if (p && event === 'graceful reload') d.publisher.tellPm2(event, p, manually);
     },
+    profile: async (type, file, ms) => (await import('./profile.js')).profile(type, file, ms),
     report: () => ({
       node_version: process.versions.node, node_path: process.execPath, argv0: process.argv0, argv: process.argv,
       uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, managed_apps: d.supervisor.processes.size, started_at: d.startedAt,

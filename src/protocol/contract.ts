@@ -86,6 +86,8 @@ export interface Methods {
   /** Writes an empty list for `resurrect`; what stood there stays as `.bak`. */
   'daemon.clearDump': Method<Record<string, never>, { file: string }>;
   'daemon.resurrect': Method<Record<string, never>, Outcome<ProcessView[]>[]>;
+  /** From now on the daemon lives only as long as this connection: when it ends, everything is stopped, as by `daemon.kill`. */
+  'daemon.tether': Method<Record<string, never>, Record<string, never>>;
   /** Stops everything and ends the daemon. */
   'daemon.kill': Method<Record<string, never>, { stopped: number }>;
   /** Ends the daemon and leaves every program running: the next daemon adopts them. */

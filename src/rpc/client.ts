@@ -43,7 +43,16 @@ export class RpcClient {
 
   /** Fails with the daemon's error, CALL_TIMEOUT, CONNECTION_LOST (`unsent` in its data: the daemon cannot have it), or the signal's reason. */
   call<M extends MethodName>(method: M, params: Params<M>, options: CallOptions = {}): Promise<Result<M>> {
-    return new Promise<Result<M>>((resolve, reject) => {
+    return this.#ask({ mgr: 1, method, params }, method, (head, text) => unwrap(head, text) as Result<M>, options);
+  }
+
+  /** A call in PM2's words (compat/methods.ts). Fails with an Error that has the daemon's sentence. */
+  pm2Call(method: string, argument: unknown, options: CallOptions = {}): Promise<unknown> {
+    return this.#ask({ type: 'call', method, args: [argument] }, method, pm2Answer, options);
+  }
+
+  #ask<R>(body: object, method: string, read: (head: unknown, text: unknown) => R, options: CallOptions): Promise<R> {
+    return new Promise<R>((resolve, reject) => {
       const signal = options.signal;
       if (signal?.aborted) return reject(asError(signal.reason));
       if (this.#closed || this.#conn.destroyed) return reject(new MgrError('CONNECTION_LOST', { method, unsent: true }));
@@ -62,14 +71,14 @@ export class RpcClient {
       const answer: ((head: unknown, text?: unknown) => void) & { id?: string } = (head, text) => {
         settle();
         try {
-          resolve(unwrap(head, text) as Result<M>);
+          resolve(read(head, text));
         } catch (e) {
           reject(asError(e));
         }
       };
       signal?.addEventListener('abort', onAbort, { once: true });
       this.#pending.add(pending);
-      this.#channel.send({ mgr: 1, method, params }, answer);
+      this.#channel.send(body, answer);
     });
   }
 
@@ -100,6 +109,12 @@ function unwrap(head: unknown, text: unknown): unknown {
   if ('raw' in head && typeof text === 'string') return JSON.parse(text);
   if ('put' in head && 'ok' in head && typeof head.put === 'string') return { ...(head.ok as object), [head.put]: text };
   return 'ok' in head ? head.ok : undefined;
+}
+
+function pm2Answer(head: unknown): unknown {
+  if (typeof head !== 'object' || head === null) throw new MgrError('INTERNAL', { reason: 'an answer that is no record' });
+  if ('error' in head) throw new Error(typeof head.error === 'string' ? head.error : JSON.stringify(head.error));
+  return 'args' in head && Array.isArray(head.args) ? head.args[0] as unknown : undefined;
 }
 
 // PM2's daemon answers what it does not know with a text, or with a record of another form.

@@ -101,7 +101,7 @@ test('PM2 calls', async () => {
     start: (id) => note('start', id), stop: (id) => note('stop', id), remove: (id) => note('remove', id), reset: (id) => note('reset', id),
     restart: (id, change) => note('restart', id, change?.(spec).env.inherited), reload: (id, change) => note('reload', id, change?.(spec).max_memory_restart),
     launch: async (made) => { await note('launch', made.name, made.exec_path); return [3, 4]; }, duplicate: async (id) => { await note('duplicate', id); return 4; },
-    watch: (id, on) => { done.push(['watch', id, on]); }, write: (id, text) => note('write', id, text), kill: (client) => { done.push(['kill', client]); },
+    watch: (id, on) => { done.push(['watch', id, on]); }, write: (id, text) => note('write', id, text), kill: (client) => { done.push(['kill', client]); }, profile: (...a) => note('profile', ...a),
     signal: (id, s) => (s === 'SIGBAD' ? Promise.reject(new MgrError('BAD_USAGE', { reason: 'no such signal' })) : note('signal', id, s)), send: (id, m) => note('send', id, m),
     reopenLogs: () => { done.push(['reopen']); }, notify: (...a) => { done.push(['notify', ...a]); }, report: () => ({ user: 'me' }),
   };
@@ -125,6 +125,8 @@ test('PM2 calls', async () => {
   assert.deepEqual(await ask('toggleWatch', 'restartProcessId', { id: 3 }), { success: true });
   assert.deepEqual(await ask('startWatch', 'restartProcessId', 3), { success: true });
   assert.deepEqual(await ask('stopWatch', 'stopProcessId', 3), { success: true });
+  assert.deepEqual(await ask('profileCPU', { pwd: '/p/x', timeout: 5 }), { file: '/p/x' });
+  assert.match(String(await ask('profileMEM', { pwd: 'x' })), /absolute/);
   assert.equal(pm2Calls(port)({ type: 'call', method: 'killMe', args: [{ pid: 4711 }] }, () => assert.fail('answered')), 'silent');
   await ask('deleteProcessId', 4);
   await ask('resetMetaProcessId', 3);
@@ -135,10 +137,10 @@ test('PM2 calls', async () => {
   assert.deepEqual(await ask('msgProcess', { name: 'api', msg: 'go' }), { process_count: 1, success: true });
   assert.deepEqual(await ask('msgProcess', { name: 'api', msg: 'unknown action' }), { process_count: 0, success: true });
   assert.deepEqual(await ask('reloadLogs', {}), {});
-  await ask('notifyByProcessId', { id: 3, action_name: 'reload', manually: true });
+  await ask('notifyByProcessId', { id: 3, action_name: 'graceful reload', manually: true });
   await ask('notifyByProcessId', { id: 3, action_name: 'restart', manually: true });
   assert.deepEqual(done, [
-    ['stop', 3], ['restart', 3, { ...spec.env.inherited, A: 'b' }], ['reload', 3, 1024 ** 2], ['start', 4], ['launch', 'p', import.meta.filename], ['duplicate', 3], ['write', 3, 'x\n'], ['watch', 3, undefined], ['watch', 3, true], ['kill', 4711], ['remove', 4], ['reset', 3], ['signal', 3, 'SIGUSR1'], ['signal', 3, 'SIGUSR1'], ['send', 3, packet], ['send', 3, 'go'], ['reopen'], ['notify', 3, 'reload', true],
+    ['stop', 3], ['restart', 3, { ...spec.env.inherited, A: 'b' }], ['reload', 3, 1024 ** 2], ['start', 4], ['launch', 'p', import.meta.filename], ['duplicate', 3], ['write', 3, 'x\n'], ['watch', 3, undefined], ['watch', 3, true], ['profile', 'cpu', '/p/x', 5], ['kill', 4711], ['remove', 4], ['reset', 3], ['signal', 3, 'SIGUSR1'], ['signal', 3, 'SIGUSR1'], ['send', 3, packet], ['send', 3, 'go'], ['reopen'], ['notify', 3, 'graceful reload', true],
   ]);
   assert.equal(await ask('nonsense', {}), 'method "nonsense" does not exist');
   assert.equal(await ask('__proto__', {}), 'method "__proto__" does not exist');

@@ -1,6 +1,7 @@
-// The documentation's example scripts, word for word but for the name, as a program that has the package installed
+// The documentation's example scripts (test/fixtures/api-doc.md), word for word but for the name, as a program that has the package installed
 // meets them: require('mgr') and import from 'mgr' through node_modules; and what TypeScript makes of the types.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -26,57 +27,36 @@ function ended({ code, out, err }: Ran): string {
   return out;
 }
 
-test('quick start: connect, start, list, restart, disconnect; the program ends', async (t) => {
+/** A script of the documentation; only the name of the module is ours. */
+function documented(heading: string): string {
+  const text = fs.readFileSync(path.join(ROOT, 'test/fixtures/api-doc.md'), 'utf8');
+  const block = new RegExp(`## ${heading}\\n\\n\`\`\`js\\n([^]*?)\`\`\``).exec(text)?.[1];
+  if (block === undefined) throw new Error(`no script "${heading}"`);
+  return block.replace("require('pm2')", "require('mgr')");
+}
+
+/** A script that listens for ever, as most of the documentation's do; ended with the test. */
+function listening(t: TestContext, rig: Rig, name: string, text: string): { out: string } {
+  const child = spawn(rig.node, [rig.file(name, text)], { cwd: rig.dir, env: rig.env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const said = { out: '' };
+  child.stdout.setEncoding('utf8').on('data', (d: string) => { said.out += d; });
+  t.after(() => { child.kill('SIGKILL'); });
+  return said;
+}
+
+test('the documentation: quick start: connect, start, list, restart, disconnect; the program ends', async (t) => {
   const rig = rigFor(t);
-  const out = ended(await script(rig, 'mgr-control.js', `
-const mgr = require('mgr')
-
-mgr.connect(function(err) {
-  if (err) {
-    console.error(err)
-    process.exit(2)
-  }
-
-  mgr.start({
-    script    : 'api.js',
-    name      : 'api'
-  }, function(err, apps) {
-    if (err) {
-      console.error(err)
-      return mgr.disconnect()
-    }
-
-    mgr.list((err, list) => {
-      console.log(err, list)
-
-      mgr.restart('api', (err, proc) => {
-        // Disconnects from mgr
-        mgr.disconnect()
-      })
-    })
-  })
-})`));
+  const out = ended(await script(rig, 'pm2-control.js', documented('quick start')));
   assert.match(out, /^null \[\n {2}\{\n {4}pid: \d+,\n {4}name: 'api',/);
   const row = await rig.row('api');
   assert.deepEqual([row.pm2_env['status'], row.pm2_env['restart_time']], ['online', 1]);
 });
 
-test('restart with options: a new name and new arguments', async (t) => {
+test('the documentation: restart with options: a new name and new arguments', async (t) => {
   const rig = rigFor(t);
   await rig.ok('start', 'api.js', '--name', 'test');
-  ended(await script(rig, 'rename.js', `
-const mgr = require('mgr');
-
-mgr.connect(function(err) {
-    if (err) throw err;
-    mgr.restart('test', {
-        name: 'test2',
-        args: '-e development'
-    }, function(err) {
-        if (err) throw err;
-        mgr.disconnect();
-    });
-});`));
+  const said = listening(t, rig, 'rename.js', documented('restart with options'));
+  await waitFor('the callback', () => said.out === 'rmq conn is null pm2 restart\n');
   const row = await rig.row('test2');
   assert.deepEqual([row.pm2_env['args'], row.pm2_env['status']], [['-e', 'development'], 'online']);
   assert.equal((await rig.rows()).length, 1);
@@ -84,47 +64,34 @@ mgr.connect(function(err) {
   assert.match((await rig.mgr('restart', 'test2', '--name', ' ')).err, /name.*got " "/);
 });
 
-test('messages both ways: the bus opened before the connection, the packet as it is', async (t) => {
+test('the documentation: messages of programs on the bus', async (t) => {
   const rig = rigFor(t);
-  await rig.ok('start', rig.file('mgr-app.js', `
-process.on('message', function(packet) {
-  process.send({
-    type : 'process:msg',
-    data : {
-     success : true,
-     packet
-    }
- });
-});`), '--name', 'app');
-  // The example's listener has no end of its own: here it disconnects at the first packet.
-  const { code, out, err } = await script(rig, 'mgr-call.js', `
-const mgr = require('mgr')
+  await rig.ok('start', rig.file('app.js', `${documented('receive data')}\n${documented('send a message')}`), '--name', 'app');
+  const said = listening(t, rig, 'bus.js', documented('messages of programs'));
+  // The program says it once a run; the first may have been before the bus was there.
+  await waitFor('the packet', async () => {
+    if (said.out !== '') return true;
+    await rig.ok('restart', 'app');
+    return undefined;
+  });
+  assert.match(said.out, /data: \{ success: true \}/);
+  assert.match(said.out, /process: \{ pm_id: 0, name: 'app', rev: null, namespace: 'default' \}/);
+});
 
-mgr.connect(function() {
-  mgr.sendDataToProcessId({
-    // id of process from "list" command or from list(errback) method
-    id   : 0,
-    type : 'process:msg',
-    data : {
-      some : 'data'
-    },
-    topic: true
-  }, function(err, res) {
-    if (err) throw err
-  })
-})
-
-// Listen to messages from application
-mgr.launchBus(function(err, mgr_bus) {
-  mgr_bus.on('process:msg', function(packet) {
-    console.log(JSON.stringify(packet))
-    mgr.disconnect()
-  })
-})`);
-  assert.equal(code, 0, err);
-  const { data, process: who, at } = JSON.parse(out) as { data: unknown; process: unknown; at: unknown };
-  assert.deepEqual(data, { success: true, packet: { id: 0, type: 'process:msg', data: { some: 'data' }, topic: true } });
-  assert.deepEqual([who, typeof at], [{ pm_id: 0, name: 'app', rev: null, namespace: 'default' }, 'number']);
+test('the documentation: data to a process, its answer on the bus', async (t) => {
+  const rig = rigFor(t);
+  await rig.ok('start', 'api.js', '--name', 'first');
+  // Beside the documentation's listener one that tells what came.
+  await rig.ok('start', rig.file('pm2-app.js', `${documented('data to a process: pm2-app.js')}\nprocess.on('message', (m) => console.log(JSON.stringify(m)));`), '--name', 'app');
+  const said = listening(t, rig, 'pm2-call.js', documented('data to a process: pm2-call.js'));
+  await waitFor('the packet', async () => {
+    if (said.out !== '') return true;
+    // The answer may have been before the bus was there.
+    ended(await script(rig, 'again.js', `const m = require('mgr'); m.sendDataToProcessId({ id: 1, type: 'process:msg', data: { again: 1 }, topic: true }, () => m.disconnect())`));
+    return undefined;
+  });
+  assert.match(said.out, /data: \{ success: true \}/);
+  await waitFor('the packet as it is', () => rig.read('logs/app-out.log').split('\n').includes('{"id":1,"type":"process:msg","data":{"some":"data"},"topic":true}'));
 });
 
 test('an ES module: promises, the structure of a process, signals, delete, killDaemon', async (t) => {
@@ -149,7 +116,7 @@ const deleted = await mgr.delete('sig');
 const errors = {};
 for (const [what, call] of Object.entries({
   noScript: () => mgr.start('nope.js'), noName: () => mgr.stop('nope'), noId: () => mgr.restart(99), badOption: () => mgr.start({ script: 'sig.js', max_restarts: 'many' }),
-  badSignal: () => mgr.sendSignalToProcessId('SIGNOPE', 0), noProcess: () => mgr.sendDataToProcessId({ id: 99, topic: true, data: {} }), nothing: () => mgr.start({}), all: () => mgr.delete('all'),
+  badSignal: () => mgr.start('sig.js', { name: 'other', kill_signal: 'SIGNOPE' }), noProcess: () => mgr.sendDataToProcessId({ id: 99, topic: true, data: {} }), nothing: () => mgr.start({}), all: () => mgr.delete('all'),
 })) errors[what] = await call().then(() => 'no error', (e) => [e instanceof Error, e.message]);
 const left = (await list()).length;
 const kill = await mgr.killDaemon();
@@ -164,7 +131,7 @@ console.log(JSON.stringify({ d, stopped, deleted, errors, left, kill }));`));
     assert.deepEqual([p?.['name'], p?.['namespace'], p?.['pm_id'], p?.['status'], p?.['restart_time'], (p?.['pm2_env'] as { status: string } | undefined)?.status], ['sig', 'default', 0, status, 0, status]);
   }
   assert.deepEqual([got.left, got.kill], [0, { success: true }]);
-  const says: Record<string, RegExp> = { noScript: /nope\.js.*does not exist/, noName: /nope/, noId: /99/, badOption: /max_restarts.*many/, badSignal: /SIGNOPE|\b0\b/, noProcess: /99/, nothing: /script/, all: /./ };
+  const says: Record<string, RegExp> = { noScript: /nope\.js.*does not exist/, noName: /^process or namespace not found$/, noId: /^process or namespace not found$/, badOption: /max_restarts.*many/, badSignal: /SIGNOPE/, noProcess: /99/, nothing: /script/, all: /./ };
   for (const [what, message] of Object.entries(says)) {
     assert.ok(Array.isArray(got.errors[what]), `${what}: ${String(got.errors[what])}`);
     assert.deepEqual(got.errors[what][0], true, what);

@@ -1,0 +1,82 @@
+import { MgrError, isMgrError } from '../../base/errors.js';
+import type { MethodName, Params, Result } from '../../protocol/contract.js';
+import type { Outcome, ProcessView } from '../../protocol/views.js';
+import { fromRecord } from '../../protocol/wire.js';
+import type { ProcessDescription, ProcessSummary } from '../api-types.js';
+import type { EventBus } from '../event-bus.js';
+import { ListCache } from '../jlist.js';
+import { type Host, Session } from '../session.js';
+
+export type Outcomes = readonly Outcome<readonly ProcessView[]>[];
+
+/** What the groups of the API share: one connection, one list, the buses that are open. */
+export class Core {
+  readonly session: Session;
+  readonly buses = new Set<EventBus>();
+  /** `connect()` without an argument: false where the class was made with `daemon_mode: false`. */
+  readonly daemonMode: boolean;
+  readonly #list = new ListCache();
+
+  constructor(host: Host, daemonMode: boolean) {
+    this.session = new Session(host);
+    this.daemonMode = daemonMode;
+  }
+
+  get host(): Host { return this.session.host; }
+
+  /** Waits as long as the daemon needs: readiness and kill_timeout have their own ends. */
+  async call<M extends MethodName>(method: M, params: Params<M>): Promise<Result<M>> {
+    return (await this.session.client()).call(method, params, { deadline: 0 });
+  }
+
+  /** All that is managed, in PM2's shape; the caller may change what he gets. */
+  async records(): Promise<ProcessDescription[]> { return this.#list.get(await this.session.client()); }
+
+  /** What the outcomes name, as it is now. Throws what failed. */
+  async described(outcomes: Outcomes, faults: readonly Error[] = []): Promise<ProcessSummary[]> {
+    failOn(outcomes, faults);
+    const touched = ids(outcomes);
+    return summaries((await this.records()).filter((p) => touched.has(p.pm_id)));
+  }
+}
+
+/** Sentences PM2's scripts compare `err.message` with. The code, the data and the hint stay ours. */
+const PM2_SAYS: Partial<Record<MgrError['code'], string>> = {
+  NOT_FOUND: 'process or namespace not found',
+  NOTHING_MANAGED: 'process or namespace not found',
+  ALREADY_RUNNING: 'Script already launched',
+};
+
+/** The error with PM2's sentence, where it has one. */
+export function asPm2(e: unknown, says: Partial<Record<string, string>> = PM2_SAYS): Error {
+  const error = e instanceof Error ? e : new Error(String(e));
+  const text = isMgrError(e) ? says[e.code] : undefined;
+  if (text !== undefined) Object.defineProperty(error, 'message', { value: text, configurable: true, writable: true });
+  return error;
+}
+
+/** One target, one error; of several the callers want to know each. */
+export function failOn(outcomes: readonly Outcome<unknown>[], faults: readonly Error[] = []): void {
+  const errors = [...faults, ...outcomes.flatMap((o) => (o.ok ? [] : [asPm2(fromRecord(o.error))]))];
+  if (errors.length === 0) return;
+  if (errors[0] && outcomes.length + faults.length === 1) throw errors[0];
+  throw new AggregateError(errors, errors.map((e) => e.message).join('; '));
+}
+
+export function ids(outcomes: Outcomes): Set<number> {
+  failOn(outcomes);
+  return new Set(outcomes.flatMap((o) => (o.ok ? o.value.map((v) => v.id) : [])));
+}
+
+/** `process.pid` is what PM2's callers read of the ChildProcess it gives. */
+export function summaries(records: readonly ProcessDescription[]): ProcessSummary[] {
+  return records.map((p) => ({ ...p, namespace: p.pm2_env.namespace, status: p.pm2_env.status, restart_time: p.pm2_env.restart_time, process: { pid: p.pid ?? 0 } }));
+}
+
+export function present(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter((pair): pair is [string, string] => pair[1] !== undefined));
+}
+
+export function usage(reason: string, fix?: string): MgrError {
+  return new MgrError('BAD_USAGE', { reason, ...(fix === undefined ? {} : { fix }) });
+}

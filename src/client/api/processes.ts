@@ -1,0 +1,113 @@
+import type { Target } from '../../protocol/contract.js';
+import type { ProcessDescription, ProcessSummary, ProcessTarget, StartOptions, Success, Verb } from '../api-types.js';
+import { verb } from '../verb.js';
+import { type Core, type Outcomes, asPm2, failOn, ids, present, summaries, usage } from './core.js';
+
+export type WithOptions<A, T> = Verb<[A], T> & Verb<[A, StartOptions | undefined], T>;
+
+export interface Processes {
+  /**
+   * Starts a script (refused when it runs already, unless `force`), a config file, one app, a list of apps or `{apps: […]}`.
+   * The name of a managed app restarts it. Gives what runs now. When several apps of a list fail, the callback's error
+   * is an array, as PM2's; a promise rejects with an AggregateError.
+   */
+  readonly start: WithOptions<string | StartOptions | readonly StartOptions[], ProcessSummary[]>;
+  /** Gives the stopped processes; they stay in the list. */
+  readonly stop: WithOptions<ProcessTarget, ProcessSummary[]>;
+  /** `options` change the app on the way; `updateEnv: true` gives it this program's environment. A config file or app objects: as `start`. */
+  readonly restart: WithOptions<ProcessTarget | StartOptions | readonly StartOptions[], ProcessSummary[]>;
+  /** A restart that keeps the app serving, where it has several processes or a socket that is held for it. */
+  readonly reload: WithOptions<ProcessTarget | StartOptions | readonly StartOptions[], ProcessSummary[]>;
+  readonly gracefulReload: WithOptions<ProcessTarget | StartOptions | readonly StartOptions[], ProcessSummary[]>;
+  /** Stops and forgets. Gives what was deleted. */
+  readonly delete: WithOptions<ProcessTarget, ProcessSummary[]>;
+  /** Sets restart counters to zero. */
+  readonly reset: Verb<[target: ProcessTarget], Success>;
+  /** So many processes: `4`, or `'+2'`, `'-1'` of what there is. */
+  readonly scale: Verb<[name: ProcessTarget, count: number | string], Success>;
+  readonly sendSignalToProcessName: Verb<[signal: string, name: ProcessTarget], ProcessDescription[]>;
+  readonly sendSignalToProcessId: Verb<[signal: string, id: ProcessTarget], ProcessDescription[]>;
+}
+
+export function processes(core: Core): Processes {
+  const { session } = core;
+
+  async function start(what: unknown, options: StartOptions = {}, known?: 'reload'): Promise<ProcessSummary[]> {
+    if (typeof what === 'string' && /^[^/.\s]+$/.test(what) && await isManaged(what)) return renew('process.restart', what, options);
+    const { declaredApps } = await import('../declared.js');
+    const { specs, faults, ifKnown } = await declaredApps(what, options, session.host);
+    const outcomes = specs.length === 0 ? [] : await core.call('process.start', { apps: specs, ifKnown: ifKnown === 'restart' && known ? known : ifKnown });
+    return core.described(outcomes, faults);
+  }
+
+  async function renew(method: 'process.restart' | 'process.reload', target: unknown, options: StartOptions = {}): Promise<ProcessSummary[]> {
+    const known = method === 'process.reload' ? 'reload' : undefined;
+    if (typeof target !== 'string' && typeof target !== 'number') return start(target, options, known);
+    const { isConfigFile } = await import('../../config/ecosystem.js');
+    if (typeof target === 'string' && isConfigFile(target)) return start(target, options, known);
+    const { patchFrom } = await import('../declared.js');
+    const patch = patchFrom(options, session.host);
+    const env = options['updateEnv'] === true ? present(session.host.env) : undefined;
+    return core.described(await core.call(method, { targets: [target], ...(env ? { env } : {}), ...(patch ? { patch } : {}) }));
+  }
+
+  async function isManaged(word: string): Promise<boolean> {
+    const all = await core.records();
+    return word === 'all' || all.some((p) => p.name === word || p.pm2_env.namespace === word || String(p.pm_id) === word);
+  }
+
+  async function targets(target: ProcessTarget): Promise<Target[]> {
+    if (typeof target === 'number' || !target.includes('.')) return [target];
+    const { targetsOf } = await import('../declared.js');
+    return targetsOf(target, session.host);
+  }
+
+  const signal = (unknown: string) => verb(async (name: string, target: ProcessTarget): Promise<ProcessDescription[]> => {
+    try {
+      failOn(await core.call('process.signal', { targets: [target], signal: name }));
+    } catch (e) {
+      throw asPm2(e, { NOT_FOUND: unknown, NOTHING_MANAGED: unknown });
+    }
+    return core.records();
+  });
+
+  const reload = verb((target: unknown, options?: StartOptions) => renew('process.reload', target, options));
+  return {
+    start: verb((what: unknown, options?: StartOptions) => start(what, options)) as Processes['start'],
+    restart: verb((target: unknown, options?: StartOptions) => renew('process.restart', target, options)) as Processes['restart'],
+    reload,
+    gracefulReload: reload,
+    stop: verb(async (target: ProcessTarget) => core.described(await core.call('process.stop', { targets: await targets(target) }))) as Processes['stop'],
+    delete: verb(async (target: ProcessTarget) => {
+      const before = await core.records();
+      const gone = ids(await core.call('process.delete', { targets: await targets(target) }));
+      return summaries(before.filter((p) => gone.has(p.pm_id)).map((p) => ({ ...p, pid: 0, pm2_env: { ...p.pm2_env, status: 'stopped' as const } })));
+    }) as Processes['delete'],
+    reset: verb(async (target: ProcessTarget): Promise<Success> => {
+      failOn(await core.call('process.reset', { targets: [target] }));
+      return { success: true };
+    }),
+    scale: verb(async (name: ProcessTarget, count: number | string): Promise<Success> => {
+      const of = (await core.records()).filter((p) => p.name === String(name) || String(p.pm_id) === String(name)).toSorted((a, b) => a.pm_id - b.pm_id);
+      if (!of[0]) throw new Error('App not found');
+      const wanted = numberOf(count, of.length);
+      if (wanted === of.length) throw new Error('Same process number');
+      const client = await session.client();
+      for (let n = of.length; n < wanted; n++) await client.pm2Call('duplicateProcessId', of[0].pm_id);
+      const surplus = of.slice(wanted).map((p) => p.pm_id);
+      if (surplus.length > 0) failOn(await core.call('process.delete', { targets: surplus }) as Outcomes);
+      return { success: true };
+    }),
+    sendSignalToProcessName: signal('Unknown process name'),
+    sendSignalToProcessId: signal('Unknown process id'),
+  };
+}
+
+function numberOf(count: number | string, now: number): number {
+  const text = String(count);
+  const n = Number(text);
+  if (!Number.isInteger(n)) throw usage(`scale: got ${text}, wanted a number of processes, +n or -n`);
+  const wanted = /^[+-]/.test(text) ? now + n : n;
+  if (wanted < 0) throw usage(`scale: got ${text} of ${now}, wanted 0 or more processes to stay`);
+  return wanted;
+}
