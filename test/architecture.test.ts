@@ -54,6 +54,7 @@ const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   'cli/main.ts': ['axon', 'commander', 'dayjs', 'json5', 'terminal-kit', 'yaml'],
   'index.ts': ['axon', 'dayjs', 'json5', 'yaml'],
   'child/preload.ts': [],
+  'child/primary.ts': [],
   'serve/main.ts': ['@fastify/send'],
 };
 

@@ -11,7 +11,7 @@ export class Recent {
   #part = '';
 
   /** Keeps `keep` lines, each cut at `chars` characters. */
-  constructor(keep = 20, chars = 2000) {
+  constructor(keep = 30, chars = 2000) {
     this.#keep = keep;
     this.#chars = chars;
   }
