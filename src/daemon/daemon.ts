@@ -137,7 +137,7 @@ export class Daemon {
       settingsOf: (spec) => settingsOf(this.settings, spec),
     };
     this.supervisor = new Supervisor(ports);
-    this.applying = new Applying(this.supervisor, (p) => this.publisher.declared(p));
+    this.applying = new Applying(this.supervisor, (p) => this.redeclared(p));
     this.records = new Records(this.supervisor, this.stats, this.clock, randomHex(4));
     this.actions = new Actions({ supervisor: this.supervisor, channels: this.channels, clock: this.clock });
     this.#triggers = new Triggers({ clock: this.clock, stats: this.stats, tree: ports.tree, supervisor: this.supervisor, home: home.dir, say: options.say });

@@ -35,9 +35,6 @@ export class Publisher implements Listener {
     for (const p of processes) p.listenLog(this.wantsLog(p));
   }
 
-  /** It has another declaration, and its program was not touched. */
-  declared(p: ManagedProcess): void { this.#o.touch(); this.#o.changed(p); }
-
   wantsLog(p: ManagedProcess): boolean { return this.#o.tap !== undefined || this.#o.bus.wantsLogs(ref(p)); }
 
   onProcess(event: News, p: ManagedProcess, manually: boolean): void {

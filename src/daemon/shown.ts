@@ -3,6 +3,7 @@ import { maskDeep, maskEnv, maskText, maskVars, unmaskEnv } from '../config/secr
 import type { AppSpec } from '../config/spec.js';
 import type { ProcessDetail } from '../protocol/views.js';
 import { spawnEnv } from '../supervisor/launch/env.js';
+import { listenEnv } from '../supervisor/launch/listen.js';
 import { settingsOf } from '../store/settings-env.js';
 import type { ManagedProcess } from '../supervisor/process.js';
 import type { Daemon } from './daemon.js';
@@ -16,7 +17,7 @@ export function masked(detail: ProcessDetail): ProcessDetail {
 export function envOf(d: Daemon, p: ManagedProcess, secrets: boolean): Record<string, string> {
   const { MGR_CHANNEL: _ours, ...env } = spawnEnv(p, { ...momentOf(d, p), channel: '' });
   const refs = Object.entries(p.spec.env.secrets ?? {}).map(([name, ref]) => [name, `{secret ${secrets ? ref : maskText(ref)}}`]);
-  return { ...(secrets ? env : maskVars(env)), ...Object.fromEntries(refs) as Record<string, string> };
+  return { ...(secrets ? env : maskVars(env)), ...listenEnv(p.spec.listen), ...Object.fromEntries(refs) as Record<string, string> };
 }
 
 export function momentOf(d: Daemon, p: ManagedProcess): { home: string; now: number; settings: Readonly<Record<string, string>> } {

@@ -32,7 +32,7 @@ function finished(spec: AppSpec, { module, version, moveFrom, moveTo }: Where): 
   const { env, ...rest } = spec;
   const moved = moveStrings(rest, moveFrom, moveTo) as typeof rest;
   // What was inherited is the user's own and never names the staging folder.
-  return { ...moved, env: { ...env, declared: moveStrings(env.declared, moveFrom, moveTo) as AppEnv['declared'] }, version, module };
+  return { ...moved, env: { ...env, declared: moveStrings(env.declared, moveFrom, moveTo) as AppEnv['declared'], ...(env.secrets && { secrets: moveStrings(env.secrets, moveFrom, moveTo) as NonNullable<AppEnv['secrets']> }) }, version, module };
 }
 
 type AppEnv = AppSpec['env'];

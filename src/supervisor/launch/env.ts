@@ -1,6 +1,7 @@
 import type { EnvLayer } from '../../config/explain.js';
 import type { AppSpec } from '../../config/spec.js';
 import type { LogPaths } from '../log-paths.js';
+import { listenEnv } from './listen.js';
 
 /** Whose variables they are: a ManagedProcess. */
 export interface Who {
@@ -41,7 +42,7 @@ export function spawnEnv(who: Who, moment: Moment): Record<string, string> {
 /** The same, each layer by itself and told where it comes from, without what is only ours; for `mgr env --explain`. */
 export function layersOf(who: Who, moment: Omit<Moment, 'channel' | 'secrets'>): EnvLayer[] {
   const { env } = who.spec;
-  const layers: EnvLayer[] = [{ from: 'shell', vars: env.inherited }, { from: 'mgr', vars: addedVars(who, moment) }];
+  const layers: EnvLayer[] = [{ from: 'shell', vars: env.inherited }, { from: 'mgr', vars: { ...addedVars(who, moment), ...listenEnv(who.spec.listen) } }];
   for (const c of env.covered ?? []) layers.push({ from: c.from, covered: true, vars: c.value === undefined ? {} : { [c.name]: c.value }, ...(c.secret === undefined ? {} : { secrets: { [c.name]: c.secret } }) });
   for (const from of new Set(['env', ...Object.values(env.from ?? {})])) {
     const here = (vars: Readonly<Record<string, string>>): Record<string, string> => Object.fromEntries(Object.entries(vars).filter(([name]) => (env.from?.[name] ?? 'env') === from));
