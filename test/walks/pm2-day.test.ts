@@ -147,6 +147,13 @@ test('reload, startOrRestart, startOrReload and a cluster, by the same words', (
   await say(rig, 'pm2 reload web', 0, /^\[web\]\(3\) ✓\n\[web\]\(4\) ✓\n/);
   await say(rig, `curl -sf http://127.0.0.1:${port}/`, 0, /^\d+$/);
   await say(rig, 'pm2 ls | grep -c cluster', 0, /^2\n$/);
+  const workers = async (): Promise<unknown[]> => (await rig.rows()).map((r) => [r.pm_id, r.pm2_env['NODE_APP_INSTANCE']]);
+  await say(rig, 'pm2 scale web +2');
+  assert.deepEqual(await workers(), [[3, 0], [4, 1], [5, 2], [6, 3]]);
+  await say(rig, 'pm2 scale web 3');
+  await say(rig, 'pm2 scale web 3', 1);
+  await say(rig, 'pm2 scale web 4 -s && pm2 scale nobody 2', 1);
+  assert.deepEqual(await workers(), [[3, 0], [4, 1], [5, 2], [7, 3]], 'the highest ids go, freed numbers are given again');
 }));
 
 test('watch by command: restart --watch turns it over, stop switches it off, the file switches it on again', () => within(async (rig) => {
