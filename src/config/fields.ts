@@ -40,7 +40,7 @@ export const FIELDS = {
   instance_var: { kind: k.text, def: 'NODE_APP_INSTANCE', env: 'PROCESS_INSTANCE_VAR', doc: 'variable that holds the number of the instance' },
   increment_var: { kind: k.text, doc: 'variable that is one higher in each instance' },
   // Environment
-  env: { kind: k.vars, doc: 'variables; `env_<name>` lies over it with `--env <name>`' },
+  env: { kind: k.vars, doc: 'variables; `env_<name>` lies over it with `--env <name>`; a value `{secret: "file:…"}` or `{secret: "cmd:…"}` is looked up at each start' },
   filter_env: { kind: k.filter, def: false, flags: ['--filter-env [name]'], doc: 'variables not inherited: true all, a text that one, a list those whose name contains an item' },
   append_env_to_name: { kind: k.onOff, def: false, doc: 'name becomes `name-<env>` with `--env`' },
   port: { kind: k.text, doc: 'sets PORT' },
