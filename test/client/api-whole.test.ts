@@ -181,7 +181,7 @@ test('git: pull and restart, back and forward again; nothing new restarts nothin
     await mgr.start({ script: '../app.js', name: 'none', cwd: '/tmp' }).catch(() => {});
     seen.none = await error(mgr.pullAndRestart('nobody'));
     await mgr.disconnect();`);
-  assert.deepEqual(seen, { pull: [[1], '2', true], again: [], back: [1, '1'], forward: [1, '2'], newest: 'forward: repo is at the newest commit of its branch', none: 'process or namespace not found' });
+  assert.deepEqual(seen, { pull: [[1], '2', true], again: [], back: [1, '1'], forward: [1, '2'], newest: 'cannot move the repository of `repo`: git rev-list HEAD..@{upstream}: it is at the newest commit of its branch', none: 'process or namespace not found' });
 });
 
 test('serve: the files of a folder, as a process', async (t) => {
