@@ -11,6 +11,7 @@ import type { Home } from '../base/paths.js';
 import { bootId, startTime } from '../base/proc.js';
 import { randomHex } from '../base/random.js';
 import { VERSION } from '../base/version.js';
+import { daemonLogTopic } from '../compat/bus.js';
 import { FifoPool } from '../logs/fifo-pool.js';
 import { LogFiles } from '../logs/files.js';
 import { DEFAULT_LIMITS } from '../logs/rotate.js';
@@ -107,7 +108,12 @@ export class Daemon {
     fs.renameSync(`${home.pidFile}.tmp`, home.pidFile);
     // Before the first connection: the listeners that PM2's clients probe must not answer for a daemon half up.
     const bus = await Bus.listen(home.pubSocket);
-    const daemon = new Daemon(options, lock, bus);
+    const say = (text: string): void => {
+      options.say(text);
+      const { topic, payload } = daemonLogTopic(systemClock.wall(), text);
+      bus.publishPm2(topic, payload);
+    };
+    const daemon = new Daemon({ ...options, say }, lock, bus);
     await daemon.#begin();
     return daemon;
   }
@@ -127,7 +133,7 @@ export class Daemon {
       onRecovered: (file, dropped) => options.say(`log ${file} is written again; ${dropped} lines were not kept`),
     });
     this.stats = new Stats(this.clock);
-    this.publisher = new Publisher({ ...(options.tap && { tap: options.tap }), bus, clock: this.clock, say: options.say, touch: () => this.records.touch(), changed: (p) => this.#triggers.follow(p), replied: (p, data) => this.actions.replied(p, data) });
+    this.publisher = new Publisher({ ...(options.tap && { tap: options.tap }), bus, clock: this.clock, say: options.say, reveal: () => this.records.reveal, touch: () => this.records.touch(), changed: (p) => this.#triggers.follow(p), replied: (p, data) => this.actions.replied(p, data) });
     this.#primaries = new Primaries({
       clock: this.clock, home, boot: bootId(), channels: this.channels, node: options.node, program: path.join(path.dirname(options.preload), 'primary.cjs'),
     });
@@ -220,6 +226,8 @@ export class Daemon {
 
   #useLive(): void {
     const live: Partial<LiveSettings> = this.settingsDesk.live((text) => this.#options.say(text));
+    this.records.reveal = live.mask_secrets === false;
+    this.records.touch();
     this.files.setDefaults({
       maxSize: live.log_max_size ?? DEFAULT_LIMITS.maxSize, keep: live.log_keep ?? DEFAULT_LIMITS.keep, compress: live.log_compress ?? DEFAULT_LIMITS.compress,
       interval: live.log_rotate_interval ?? DEFAULT_LIMITS.interval, total: live.log_total ?? DEFAULT_LIMITS.total,

@@ -75,19 +75,19 @@ function methods(d: Daemon): Handlers {
     'process.describe': async ({ target, secrets }) => {
       const found = supervisor.find(target);
       const usage = await records.usage();
-      return found.map((p) => { const detail = detailOf(p, usage(p)); return secrets === true ? detail : masked(detail); });
+      return found.map((p) => { const detail = detailOf(p, usage(p)); return secrets === true || records.reveal ? detail : masked(detail); });
     },
     'process.jlist': async ({ have, secrets }) => {
       if (secrets === true) return new WithText({ tag: '' }, 'text', await records.revealed());
       const { tag, text } = await records.text(have);
       return text === undefined ? { tag } : new WithText({ tag }, 'text', text);
     },
-    'process.plan': ({ apps, wish }) => d.applying.plan(unmasked(d, apps), wish),
+    'process.plan': ({ apps, wish }) => d.applying.plan(unmasked(d, apps), { ...wish, show: wish.show === true || records.reveal }),
     'process.apply': async ({ apps, wish }) => d.applying.apply(await usable(unmasked(d, apps)), wish),
-    'process.env': ({ id, secrets }) => envOf(d, one(d, id), secrets === true),
+    'process.env': ({ id, secrets }) => envOf(d, one(d, id), secrets === true || records.reveal),
     'process.explain': ({ id, secrets }) => {
       const p = one(d, id);
-      return explainEnv(layersOf(p, momentOf(d, p)), p.spec.env.filtered ?? [], secrets === true);
+      return explainEnv(layersOf(p, momentOf(d, p)), p.spec.env.filtered ?? [], secrets === true || records.reveal);
     },
 
     'logs.files': ({ targets }) => {
@@ -114,7 +114,7 @@ function methods(d: Daemon): Handlers {
     'module.activate': (params) => d.modules.activate(params),
     'module.uninstall': ({ names }) => d.modules.uninstall(names),
 
-    'daemon.save': async ({ force, secrets }) => d.revival.save(force, secrets === true),
+    'daemon.save': async ({ force, secrets }) => d.revival.save(force, secrets === true || records.reveal),
     'daemon.clearDump': () => d.revival.clear(),
     'daemon.resurrect': async () => outcomes(await d.revival.resurrect()),
     'daemon.kill': async () => {

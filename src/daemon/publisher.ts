@@ -11,6 +11,8 @@ export interface PublisherOptions {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly say: (text: string) => void;
+  /** Is what looks like a secret shown? */
+  readonly reveal: () => boolean;
   /** Something listed has changed. */
   readonly touch: () => void;
   readonly changed: (p: ManagedProcess) => void;
@@ -27,6 +29,8 @@ const UNMEASURED = { cpu: 0, memory: 0 };
 /** The supervisor's news on their way out: to our subscribers and, in PM2's shapes, to PM2's. */
 export class Publisher implements Listener {
   readonly #o: PublisherOptions;
+  /** Ids of programs whose `start` PM2's clients have not been told. */
+  readonly #starting = new Set<number>();
 
   constructor(options: PublisherOptions) { this.#o = options; }
 
@@ -42,12 +46,23 @@ export class Publisher implements Listener {
     this.#o.changed(p);
     this.#o.tap?.onProcess(event, p, manually);
     this.#o.bus.publish('process', { event, ...ref(p), at: this.#o.clock.wall(), manually });
+    this.#tellInPm2sOrder(event, p, manually);
+  }
+
+  /** PM2 tells `start` when the program is online, not before. */
+  #tellInPm2sOrder(event: News, p: ManagedProcess, manually: boolean): void {
+    if (event === 'start' && p.state.name !== 'online') {
+      this.#starting.add(p.id);
+      return;
+    }
     this.tellPm2(event, p, manually);
+    if (event === 'online' ? this.#starting.delete(p.id) : false) this.tellPm2('start', p, true);
+    if (event === 'delete') this.#starting.delete(p.id);
   }
 
   /** A process:event for PM2's clients. */
   tellPm2(event: Pm2Event, p: ManagedProcess, manually: boolean): void {
-    this.#pm2(processEvent(event, manually, this.#o.clock.wall(), () => pm2Record(detailOf(p, UNMEASURED))));
+    this.#pm2(processEvent(event, manually, this.#o.clock.wall(), () => pm2Record(detailOf(p, UNMEASURED), this.#o.reveal())));
   }
 
   onLog(p: ManagedProcess, stream: 'out' | 'err', text: Buffer, at: number): void {

@@ -16,6 +16,8 @@ export class Records {
   readonly #clock: Clock;
   /** Tags of one daemon mean nothing to the next. */
   readonly #epoch: string;
+  /** What looks like a secret is shown, as in PM2 (`mgr:mask_secrets`). */
+  reveal = false;
   #changes = 0;
   #tag = '';
   #text = '';
@@ -40,7 +42,7 @@ export class Records {
 
   async all(): Promise<Pm2Record[]> {
     const usage = await this.usage();
-    return [...this.#supervisor.processes.values()].map((p) => pm2Record(detailOf(p, usage(p))));
+    return [...this.#supervisor.processes.values()].map((p) => pm2Record(detailOf(p, usage(p)), this.reveal));
   }
 
   /** With everything that is masked elsewhere; made anew each time. */
@@ -54,7 +56,7 @@ export class Records {
     const usage = await this.usage();
     const tag = `${this.#epoch}.${this.#changes}.${this.#stats.looks}`;
     if (tag !== this.#tag) {
-      this.#text = JSON.stringify([...this.#supervisor.processes.values()].map((p) => pm2Record(detailOf(p, usage(p)))));
+      this.#text = JSON.stringify([...this.#supervisor.processes.values()].map((p) => pm2Record(detailOf(p, usage(p)), this.reveal)));
       this.#tag = tag;
     }
     return have === tag ? { tag } : { tag, text: this.#text };

@@ -16,18 +16,22 @@ export interface LiveSettings {
   readonly log_rotate_interval: number;
   /** bytes of the rotated files of one log, 0 = no bound */
   readonly log_total: number;
+  /** false: what looks like a secret is shown wherever variables are */
+  readonly mask_secrets: boolean;
 }
 export type LiveKey = keyof LiveSettings;
 
 interface Kind { readonly parse: (text: string) => number | boolean | undefined; readonly wanted: string }
 
 const SIZE: Kind = { parse: parseSize, wanted: 'a size, e.g. 10M (0 = off)' };
+const SWITCH: Kind = { parse: (text) => (text === 'true' ? true : text === 'false' ? false : undefined), wanted: 'true or false' };
 const LIVE: { readonly [K in LiveKey]: Kind } = {
   log_max_size: SIZE,
   log_keep: { parse: (text) => (/^\d+$/.test(text.trim()) ? Number(text) : undefined), wanted: 'a whole number, e.g. 7' },
-  log_compress: { parse: (text) => (text === 'true' ? true : text === 'false' ? false : undefined), wanted: 'true or false' },
+  log_compress: SWITCH,
   log_rotate_interval: { parse: parseSpan, wanted: 'a time, e.g. 1d or 12h (0 = off)' },
   log_total: SIZE,
+  mask_secrets: SWITCH,
 };
 const OURS = 'mgr';
 

@@ -207,6 +207,11 @@ describe('secrets', { timeout: 120_000 }, () => {
     await client.call('prepare', { ...entry });
     const again = environ((await rig.row('a')).pid);
     assert.deepEqual([again['DB_PASSWORD'], again['URL']], [SECRET, env.URL]);
+    // Whoever has scripts that read them may have them shown.
+    await rig.ok('set', 'mgr:mask_secrets', 'false');
+    assert.equal((await rig.row('a')).pm2_env['DB_PASSWORD'], SECRET);
+    await rig.ok('unset', 'mgr:mask_secrets');
+    assert.equal((await rig.row('a')).pm2_env['DB_PASSWORD'], '***');
     client.close();
     await waitFor('events', () => events.some((e) => e.includes('"delete"')));
     bus.close();
