@@ -40,9 +40,10 @@ function lines(v: ProcessView, s: State, columns: number, p: Paint): string[] {
     `${p.dim(fitted('state', LABEL))}${state(v, d, s.now, room, p)}`,
     ...(v.note === undefined ? [] : [fact('why', v.note, bad ? p.red : p.yellow)]),
     ...(last ? [fact('last exit', `${endOf(last)} ${showSpan(s.now - last.at)} ago, after ${ran(last)}${v.note !== undefined && last.then.includes(v.note) ? '' : `: ${last.then}`}`, bad && v.note === undefined ? p.red : undefined)] : []),
-    ...(stderr !== undefined && (bad || v.status === 'stopped') ? [fact('stderr', stderr, bad ? p.red : undefined)] : []),
+    ...(stderr !== undefined && (bad || (v.pid === 0 && v.note !== undefined)) ? [fact('stderr', stderr, bad ? p.red : undefined)] : []),
     ...(v.pid > 0 && past ? [`${p.dim(fitted('cpu', LABEL))}${curves(v, past, room, p)}`] : []),
-    ...metrics(d, room).map((text, i) => fact(i === 0 ? 'metrics' : '', text)),
+    // They belong to a run.
+    ...metrics(v.pid > 0 ? d : undefined, room).map((text, i) => fact(i === 0 ? 'metrics' : '', text)),
     ...(d ? origin(d).map(([label, text]) => fact(label, text)) : []),
   ];
 }

@@ -56,7 +56,7 @@ export class Feed {
       } catch (e) {
         if (this.#ended) return;
         if (!isAway(e)) { this.#news.fail(e); return; }
-        this.#news.away(isMgrError(e) && e.code === 'CALL_TIMEOUT' ? 'the daemon does not answer; asking again' : 'the daemon is not there; the programs run on, waiting for it');
+        this.#news.away(isMgrError(e) && e.code === 'CALL_TIMEOUT' ? 'the daemon does not answer; asking again' : 'no daemon answers; waiting for the next one');
         await this.#world.sleep(AGAIN);
       } finally {
         this.#close();
@@ -153,7 +153,7 @@ async function ask(caller: Caller, { verb, target }: Act): Promise<Result<'proce
   const targets = [target];
   if (verb !== 'reload') return caller.call(METHOD[verb], { targets }, { deadline: 0 });
   try {
-    return await caller.call('process.reload' as 'process.restart', { targets }, { deadline: 0 });
+    return await caller.call('process.reload', { targets }, { deadline: 0 });
   } catch (e) {
     // A daemon that does not know it yet.
     if (!isMgrError(e) || e.code !== 'UNKNOWN_METHOD') throw e;

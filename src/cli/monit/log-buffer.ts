@@ -31,6 +31,8 @@ export class LogBuffer {
   skipped = 0;
   /** Lines that came since `clear`. */
   came = 0;
+  /** Somebody looks at lines from this one on: they stay. */
+  held: number | undefined;
 
   /** Oldest first. */
   get lines(): readonly BufferLine[] { return this.#lines; }
@@ -44,20 +46,20 @@ export class LogBuffer {
     this.#fresh = this.#fresh.slice(-BURST);
   }
 
-  /** Moves what came into `lines`. `held`: somebody looks at lines from this one on. True when something changed. */
-  take(held?: number): boolean {
+  /** Moves what came into `lines`. True when something changed. */
+  take(): boolean {
     if (this.#fresh.length === 0) return false;
     const fresh = this.#fresh.slice(-BURST);
     const skipped = this.#freshSkipped + this.#fresh.length - fresh.length;
     this.#fresh = [];
     this.#freshSkipped = 0;
-    if (held !== undefined && this.#lines.length + fresh.length > KEPT_HELD) {
+    if (this.held !== undefined && this.#lines.length + fresh.length > KEPT_HELD) {
       this.#skip(skipped + fresh.length, 'while you looked at older ones');
       return true;
     }
     if (skipped > 0) this.#skip(skipped, 'they came faster than a screen can show them');
     for (const { stream, text } of fresh) this.#add(stream, text);
-    if (held === undefined && this.#lines.length > KEPT) this.#lines = this.#lines.slice(-KEPT);
+    if (this.held === undefined && this.#lines.length > KEPT) this.#lines = this.#lines.slice(-KEPT);
     return true;
   }
 
@@ -78,6 +80,7 @@ export class LogBuffer {
     this.#freshSkipped = 0;
     this.skipped = 0;
     this.came = 0;
+    this.held = undefined;
   }
 
   #skip(count: number, why: string): void {

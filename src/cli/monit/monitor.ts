@@ -69,7 +69,7 @@ export class Monitor implements ScreenUser {
 
   key(key: Key): void {
     try {
-      this.#buffer.take(this.#state.place?.seq);
+      this.#buffer.take();
       const { state, effect } = press({ ...this.#state, now: this.#cli.world.now() }, key, this.#buffer.lines);
       this.#set(state, true);
       if (effect) this.#do(effect);
@@ -127,6 +127,7 @@ export class Monitor implements ScreenUser {
   #set(state: State, atOnce = false): void {
     this.#state = state;
     this.#follow();
+    this.#buffer.held = state.place?.seq;
     if (atOnce) this.#draw();
     else this.#soon();
   }
@@ -160,7 +161,7 @@ export class Monitor implements ScreenUser {
     this.#drawing = undefined;
     this.#drawnAt = performance.now();
     try {
-      this.#buffer.take(this.#state.place?.seq);
+      this.#buffer.take();
       const { lines, skipped } = this.#buffer;
       this.#screen?.draw(frame(this.#state, { lines, skipped, rate: this.#rate.value, trouble: this.#log.trouble && 'not written' }));
     } catch (e) {

@@ -9,8 +9,8 @@ declare module 'terminal-kit' {
     resume(): unknown;
   }
   export interface Terminal {
-    readonly width: number;
-    readonly height: number;
+    readonly width: number | undefined;
+    readonly height: number | undefined;
     /** Each gives the sequence for this terminal instead of writing it. */
     readonly str: { moveTo(x: number, y: number): string; eraseLine(): string; clear(): string; styleReset(): string };
     on(event: 'key', fn: (name: string, matches: readonly string[]) => void): void;

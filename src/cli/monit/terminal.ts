@@ -67,8 +67,9 @@ export function openScreen(user: ScreenUser): Screen {
   term.on('key', (name, matches) => user.key(named(name, matches)));
   enter();
   return {
-    get columns() { return term.width; },
-    get rows() { return term.height; },
+    // A terminal that was told no size has none.
+    get columns() { return term.width ?? 80; },
+    get rows() { return term.height ?? 24; },
     draw(rows) {
       if (!open) return;
       process.stdout.write(difference(term, drawn, rows));

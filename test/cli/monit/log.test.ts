@@ -57,11 +57,18 @@ test('while somebody looks at older lines they stay; what comes later is counted
   const b = new LogBuffer();
   b.push('out', 'first');
   b.take();
-  for (let n = 0; n < 20; n++) { for (let i = 0; i < 2000; i++) b.push('out', 'x'); b.take(0); }
+  b.held = 0;
+  for (let n = 0; n < 20; n++) { for (let i = 0; i < 2000; i++) b.push('out', 'x'); b.take(); }
   assert.equal(b.lines[0]?.text, 'first');
   const words = b.lines.filter((l) => l.stream === 'note');
   assert.equal(words.length, 1);
   assert.match(words[0]?.text ?? '', /^22,000 lines are not shown here: while you looked/);
   assert.equal(b.lines.length - 1 - 1 + b.skipped, 40_000);
+  b.leaveOut(5, 'somewhere else');
+  assert.equal(b.lines[0]?.text, 'first', 'also when others say what is missing');
   assert.deepEqual(b.lines.map((l) => l.seq), b.lines.map((_, i) => i), 'no gap in the numbers');
+  b.held = undefined;
+  b.push('out', 'last');
+  b.take();
+  assert.deepEqual([b.lines.length, b.lines.at(-1)?.text], [5000, 'last']);
 });
