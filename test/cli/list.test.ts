@@ -98,3 +98,15 @@ test('list: notices, notes and a foreign version are on stderr, and --silent tak
   assert.equal(s.stderr, '');
   assert.notEqual(s.stdout, '');
 });
+
+test('list --watch draws over itself on a terminal, with the notes, until Ctrl-C', async () => {
+  let asked = 0;
+  const r = rig({ 'process.list': () => { asked++; return { processes: asked === 1 ? rows : rows.slice(0, 1), daemon: { version: '0', protocol: 1, pid: 1, node: '', home: '', startedAt: 0, notices: [] } }; } }, { columns: 100 });
+  const ended = r.run('list', '--watch', '--no-color');
+  while (asked < 3) await new Promise((done) => { setTimeout(done, 1); });
+  r.interrupt();
+  assert.equal(await ended, 0);
+  const screens = r.stdout.split('\u001b[H');
+  assert.ok(screens[1]?.startsWith('\u001b[2J┌') && screens[1].includes('16 exits in 15 s\u001b[K\n'));
+  assert.ok(screens[2]?.startsWith('┌') && screens[2].endsWith('┘\u001b[K\n\u001b[J'), 'what was below goes');
+});

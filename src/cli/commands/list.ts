@@ -75,10 +75,15 @@ async function watch(cli: Cli, options: Options, sort: Sort | undefined): Promis
   const { interruption } = await import('../interrupt.js');
   const end = interruption(cli.world);
   const daemon = await cli.daemon();
+  let first = true;
   while (!end.hit) {
-    const { processes } = await daemon.call('process.list', {});
-    // Home and clear, so that a terminal shows one table; a pipe gets one after the other.
-    cli.out.answer((cli.out.columns === undefined ? '' : '\u001b[H\u001b[2J') + draw(cli, processes, options, sort));
+    const { processes, daemon: view } = await daemon.call('process.list', {});
+    const text = draw(cli, processes, options, sort);
+    const notes = notesOf(processes, view);
+    // A terminal shows one table, drawn over the one before line by line, so that nothing flickers; a pipe gets one after
+    // the other.
+    if (cli.out.columns === undefined) { cli.out.answer(text); cli.out.notice(notes); } else cli.out.answer(`${first ? '\u001b[H\u001b[2J' : '\u001b[H'}${(text + notes).replaceAll('\n', '\u001b[K\n')}\u001b[J`);
+    first = false;
     for (let waited = 0; !end.hit && waited < 900; waited += 100) await cli.world.sleep(100);
   }
   end.release();
