@@ -16,6 +16,13 @@ function folder(t: TestContext, apps: readonly Record<string, unknown>[]): strin
   return dir;
 }
 
+/** What the first call of this method was given. */
+function wishOf(r: { readonly asked: readonly { readonly method: string; readonly params: unknown }[] }): Params<'process.plan'> {
+  const [first] = r.asked;
+  assert.ok(first);
+  return first.params as Params<'process.plan'>;
+}
+
 const app = (over: Partial<AppPlan>): AppPlan => ({ name: 'api', action: 'keep', ids: [0], keys: [], vars: [], restart: false, ...over });
 const REST: Plan = { apps: [app({})], changes: 0 };
 const BUSY: Plan = {
@@ -31,9 +38,8 @@ test('plan: what is asked, what is shown, and how it ends', async (t) => {
   const dir = folder(t, [{ name: 'api', script: 'app.js' }]);
   const r = rig({ 'process.plan': BUSY }, { cwd: dir, columns: 100 });
   assert.equal(await r.run('plan', 'eco.json', '--prune', '-a'), 0);
-  const [asked] = r.asked;
-  const { apps, wish } = asked?.params as Params<'process.plan'>;
-  assert.deepEqual([asked?.method, apps.map((a) => [a.name, a.origin]), wish], ['process.plan', [['api', path.join(dir, 'eco.json')]], { origin: path.join(dir, 'eco.json'), faulty: [], only: false, updateEnv: true, show: false, prune: 'file' }]);
+  const { apps, wish } = wishOf(r);
+  assert.deepEqual([r.asked[0]?.method, apps.map((a) => [a.name, a.origin]), wish], ['process.plan', [['api', path.join(dir, 'eco.json')]], { origin: path.join(dir, 'eco.json'), faulty: [], only: false, updateEnv: true, show: false, prune: 'file' }]);
   // eslint-disable-next-line no-control-regex -- colours
   assert.equal(r.stdout.replace(/\u001b\[\d+m/g, ''), `~ api (0, 1): reload
     instances  2 -> 4
@@ -60,7 +66,7 @@ test('plan: exit status 2 only when asked for; a fault is 1', async (t) => {
   const r = rig({ 'process.plan': REST }, { cwd: faulty });
   assert.equal(await r.run('plan', 'eco.json', '--json'), 1);
   assert.deepEqual((JSON.parse(r.stdout) as { faults: { name: string }[] }).faults.map((f) => f.name), ['bad']);
-  assert.deepEqual((r.asked[0]?.params as Params<'process.plan'>).wish.faulty, ['bad']);
+  assert.deepEqual(wishOf(r).wish.faulty, ['bad']);
   assert.match(r.stderr, /cannot start `bad`/);
   for (const [args, text] of [[['plan', 'app.js'], /`app\.js` is no config file/], [['apply'], /apply: got nothing/], [['plan', 'none.json'], /does not exist/]] as const) {
     const e = rig({}, { cwd: dir });
@@ -84,7 +90,7 @@ test('apply: a line for each program, errors on stderr, 1 when one failed; --dry
   const rest = rig({ 'process.apply': { plan: REST, done: [] } }, { cwd: dir });
   assert.equal(await rest.run('apply', 'eco.json', '--prune-all'), 0);
   assert.equal(rest.stdout, 'nothing to do: everything is as the file says\n');
-  assert.equal((rest.asked[0]?.params as Params<'process.apply'>).wish.prune, 'all');
+  assert.equal(wishOf(rest).wish.prune, 'all');
   const dry = rig({ 'process.plan': BUSY }, { cwd: dir });
   assert.equal(await dry.run('apply', 'eco.json', '--dry-run'), 0);
   assert.deepEqual(dry.asked.map((a) => a.method), ['process.plan']);
