@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { MgrError } from '../base/errors.js';
 import type { Probe } from './probe.js';
 import { splitWords } from './words.js';
@@ -77,7 +78,11 @@ function typescript(ask: Ask, extension: string): Interpreter {
     if (major > 23 || (major === 23 && minor >= 6) || (major === 22 && minor >= 18)) return node(ask);
     if (major === 23 || (major === 22 && minor >= 6)) return { ...node(ask), args: ['--experimental-strip-types'] };
   }
-  const tsx = installed(ask, 'tsx') ?? ask.runtime.which('tsx');
+  const own = installed(ask, 'tsx');
+  // Its loader in Node itself: one process instead of two, and the program has its messages and may be a worker of a cluster.
+  const loader = own === undefined ? undefined : path.resolve(own, '../../tsx/dist/loader.mjs');
+  if (loader !== undefined && ask.probe.readable(loader)) return { ...node(ask), args: ['--import', pathToFileURL(loader).href] };
+  const tsx = own ?? ask.runtime.which('tsx');
   if (tsx !== undefined) return named(tsx, 'tsx', []);
   const bun = ask.runtime.which('bun');
   if (bun !== undefined) return named(bun, 'bun', []);

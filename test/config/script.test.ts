@@ -67,6 +67,14 @@ test('tsx of the project is found above the script', () => {
   assert.equal(one({ script: 'src/a.ts' }, { '/app/src/a.ts': '', 'x:/app/node_modules/.bin/tsx': '' }).interpreter, '/app/node_modules/.bin/tsx');
 });
 
+test('tsx of the project runs in Node itself, so that TypeScript may be a cluster on any Node', () => {
+  const files = { '/app/src/a.ts': '', 'x:/app/node_modules/.bin/tsx': '', '/app/node_modules/tsx/dist/loader.mjs': '' };
+  const spec = one({ script: 'src/a.ts', instances: 2, node_args: '--no-warnings' }, files);
+  assert.equal(spec.interpreter, '/opt/node');
+  assert.deepEqual(spec.interpreter_args, ['--import', 'file:///app/node_modules/tsx/dist/loader.mjs', '--no-warnings']);
+  assert.equal(spec.exec_mode, 'cluster');
+});
+
 test('TypeScript that nothing runs says what is needed', () => {
   assert.throws(() => one({ script: 'a.ts' }, { '/app/a.ts': '' }), (e) => isMgrError(e) && e.code === 'INTERPRETER_NOT_FOUND' && /22\.18.*tsx.*bun.*this is Node 20\.20\.2/.test(e.hint ?? ''));
 });
