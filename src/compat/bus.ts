@@ -45,13 +45,13 @@ export function childTopic(effect: ChildEffect, p: ProcessRef, at: number): Pm2T
   return { topic: effect.topic, payload: () => ({ at, data: effect.data, process: short(p) }) };
 }
 
-/** The daemon ends. */
-export function killTopic(msg: string): Pm2Topic {
 /** A line of the daemon's own log. */
 export function daemonLogTopic(at: number, text: string): Pm2Topic {
   return { topic: 'log:PM2', payload: () => ({ process: { pm_id: 'PM2', name: 'PM2', rev: null }, at, data: `${text}\n` }) };
 }
 
+/** The daemon ends. */
+export function killTopic(msg: string): Pm2Topic {
   return { topic: 'pm2:kill', payload: () => ({ status: 'killed', msg }) };
 }
 
