@@ -26,7 +26,9 @@ export function processEvent(event: Pm2Event, manually: boolean, at: number, rec
   return {
     topic: 'process:event',
     payload: () => {
-      const { env: _nested, ...process } = record().pm2_env;
+      const { env: _nested, ...bag } = record().pm2_env;
+      // By then it may be on its way up again; what ended is told as ended.
+      const process = event === 'exit' && bag['status'] !== 'errored' ? { ...bag, status: 'stopped' } : bag;
       return { event, manually, process, at };
     },
   };

@@ -7,7 +7,7 @@ import { isMgrError, reasonOf } from '../base/errors.js';
 import type { AppSpec } from '../config/spec.js';
 import { systemData } from './host.js';
 import type { Place } from './prepare.js';
-import type { Pm2Record } from './record.js';
+import { PM2_VERSION, type Pm2Record } from './record.js';
 
 /** What PM2's calls need of the daemon. A verb on an id rejects with a MgrError when it fails. */
 export interface CompatPort {
@@ -41,9 +41,6 @@ export interface CompatPort {
   /** Facts about the daemon for getReport; versions, user, start. */
   report(): Readonly<Record<string, unknown>>;
 }
-
-/** What clients compare: new enough for every gate that modules have. */
-export const PM2_VERSION = '7.0.4';
 
 /** Answers one request body with `{args: […]}`, `{methods}` or `{error}`. Never throws; 'silent': PM2 does not answer this one. */
 export function pm2Calls(port: CompatPort): (body: unknown, reply: (answer: unknown) => void) => void | 'silent' {

@@ -4,6 +4,9 @@ import { maskDeep, maskVars } from '../config/secrets-mask.js';
 import type { AppEnv } from '../config/spec.js';
 import type { ProcessDetail } from '../protocol/views.js';
 
+/** What clients compare: new enough for every gate that modules have. */
+export const PM2_VERSION = '7.0.4';
+
 export interface Pm2Record {
   readonly pid: number;
   readonly name: string;
@@ -41,7 +44,7 @@ function pm2Env(d: ProcessDetail, secrets: boolean): Record<string, unknown> {
     instance_var: spec.instance_var,
     [spec.instance_var]: d.instance,
     env: { ...variables, unique_id: d.uniqueId },
-    filter_env: spec.filter_env,
+    filter_env: spec.filter_env === false ? [] : spec.filter_env,
     unique_id: d.uniqueId,
     username: spec.username,
     pm_pid_path: d.pidPath,
@@ -66,8 +69,10 @@ function pm2Env(d: ProcessDetail, secrets: boolean): Record<string, unknown> {
   if (d.outPath !== undefined) bag['pm_out_log_path'] = d.outPath;
   if (d.errPath !== undefined) bag['pm_err_log_path'] = d.errPath;
   if (d.logPath !== undefined) bag['pm_log_path'] = d.logPath;
-  const code = d.exits.at(-1)?.code;
-  if (code !== undefined) bag['exit_code'] = code;
+  const last = d.exits.at(-1);
+  // PM2 has 0 for an end by a signal.
+  if (last) bag['exit_code'] = last.code ?? 0;
+  if (spec.exec_mode === 'cluster') bag['_pm2_version'] = PM2_VERSION;
   if (spec.module !== undefined) bag['pmx_module'] = true;
   if (spec.cron_restart !== undefined) bag['cron_restart'] = spec.cron_restart;
   if (spec.max_memory_restart > 0) bag['max_memory_restart'] = spec.max_memory_restart;

@@ -19,9 +19,9 @@ export function legacyCalls(d: Daemon): Legacy {
     restart: (id, change) => one(d.supervisor.restart([id], change && unmaskedChange(change))),
     reload: (id, change) => one(d.supervisor.reload([id], change === undefined ? {} : { change: unmaskedChange(change) })),
     duplicate: async (id) => {
-      const spec = known(d, id).spec;
-      const [made] = ids(await d.supervisor.start([{ ...spec, instances: 1, autostart: true }], 'another'));
-      return made ?? id;
+      const before = new Set(d.supervisor.processes.keys());
+      const all = ids([await d.supervisor.scale(id, { by: 1 })]);
+      return all.find((n) => !before.has(n)) ?? id;
     },
     watch: (id, on) => {
       const p = known(d, id);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { childTopic, exceptionTopic, killTopic, logTopic, processEvent } from '../../src/compat/bus.js';
+import { childTopic, daemonLogTopic, exceptionTopic, killTopic, logTopic, processEvent } from '../../src/compat/bus.js';
 import { parseChildMessage } from '../../src/compat/child.js';
 import { pm2Calls, type CompatPort } from '../../src/compat/methods.js';
 import { pm2Record } from '../../src/compat/record.js';
@@ -38,7 +38,7 @@ test('a record has the keys that modules and scripts read', () => {
   for (const key of ['axm_actions', 'axm_monitor', 'axm_options', 'axm_dynamic']) assert.equal(typeof env[key], 'object', key);
   for (const key of ['pm_log_path', 'pmx_module', 'cron_restart', 'uid']) assert.equal(key in env, false, key);
   const module = pm2Record(detail({ spec: { ...spec, module: 'm', exec_mode: 'cluster' } })).pm2_env;
-  assert.deepEqual([module['pmx_module'], module['exec_mode']], [true, 'cluster_mode']);
+  assert.deepEqual([module['pmx_module'], module['exec_mode'], module['_pm2_version']], [true, 'cluster_mode', '7.0.4']);
   assert.deepEqual(JSON.parse(JSON.stringify(r)), r, 'nothing that JSON would change');
 });
 
@@ -81,6 +81,7 @@ test('topics and payloads', () => {
   const event = processEvent('exit', false, 9, () => pm2Record(detail()));
   const payload = event.payload() as { event: string; manually: boolean; at: number; process: Record<string, unknown> };
   assert.deepEqual([event.topic, payload.event, payload.manually, payload.at, payload.process['name'], 'env' in payload.process], ['process:event', 'exit', false, 9, 'api', false]);
+  assert.deepEqual([payload.process['status'], daemonLogTopic(9, 'x').payload()], ['stopped', { process: { pm_id: 'PM2', name: 'PM2', rev: null }, at: 9, data: 'x\n' }]);
   const topic = (message: unknown): unknown => {
     const t = childTopic(parseChildMessage(message), p, 9);
     return t && [t.topic, t.payload()];

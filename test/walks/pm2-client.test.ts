@@ -103,9 +103,11 @@ test('process:event: order, manually, no nested environment', async () => {
   assert.deepEqual(await events(() => calls.call('stopProcessId', 0), 'stop'), ['exit false', 'stop true']);
   const [stopped] = await calls.call('getMonitorData', {}) as Bag[];
   assert.deepEqual([stopped?.['pid'], (stopped?.['pm2_env'] as Bag | undefined)?.['status']], [0, 'stopped']);
-  assert.deepEqual(await events(() => calls.call('startProcessId', 0), 'online'), ['start true', 'online false']);
+  assert.deepEqual(await events(() => calls.call('startProcessId', 0), 'start'), ['online false', 'start true']);
   await rig.status('talk', 'online');
   const payload = heard.findLast((h) => h.topic === 'process:event')?.payload;
+  const ended = heard.findLast((h) => h.payload['event'] === 'exit')?.payload['process'] as Bag;
+  assert.equal(ended['status'], 'stopped');
   const process_ = payload?.['process'] as Bag;
   assert.deepEqual([process_['name'], process_['pm_id'], 'env' in process_, typeof payload?.['at']], ['talk', 0, false, 'number']);
 });

@@ -1,7 +1,7 @@
 import type { Target } from '../../protocol/contract.js';
 import type { ProcessDescription, ProcessSummary, ProcessTarget, StartOptions, Success, Verb } from '../api-types.js';
 import { verb } from '../verb.js';
-import { type Core, type Outcomes, asPm2, failOn, ids, present, summaries, usage } from './core.js';
+import { type Core, asPm2, failOn, ids, present, summaries, usage } from './core.js';
 
 export type WithOptions<A, T> = Verb<[A], T> & Verb<[A, StartOptions | undefined], T>;
 
@@ -88,14 +88,11 @@ export function processes(core: Core): Processes {
       return { success: true };
     }),
     scale: verb(async (name: ProcessTarget, count: number | string): Promise<Success> => {
-      const of = (await core.records()).filter((p) => p.name === String(name) || String(p.pm_id) === String(name)).toSorted((a, b) => a.pm_id - b.pm_id);
-      if (!of[0]) throw new Error('App not found');
-      const wanted = numberOf(count, of.length);
-      if (wanted === of.length) throw new Error('Same process number');
-      const client = await session.client();
-      for (let n = of.length; n < wanted; n++) await client.pm2Call('duplicateProcessId', of[0].pm_id);
-      const surplus = of.slice(wanted).map((p) => p.pm_id);
-      if (surplus.length > 0) failOn(await core.call('process.delete', { targets: surplus }) as Outcomes);
+      try {
+        failOn(await core.call('process.scale', { target: name, ...wishOf(count) }));
+      } catch (e) {
+        throw asPm2(e, { NOT_FOUND: 'App not found', NOTHING_TO_DO: 'Same process number' });
+      }
       return { success: true };
     }),
     sendSignalToProcessName: signal('Unknown process name'),
@@ -103,11 +100,9 @@ export function processes(core: Core): Processes {
   };
 }
 
-function numberOf(count: number | string, now: number): number {
+function wishOf(count: number | string): { readonly to: number } | { readonly by: number } {
   const text = String(count);
   const n = Number(text);
   if (!Number.isInteger(n)) throw usage(`scale: got ${text}, wanted a number of processes, +n or -n`);
-  const wanted = /^[+-]/.test(text) ? now + n : n;
-  if (wanted < 0) throw usage(`scale: got ${text} of ${now}, wanted 0 or more processes to stay`);
-  return wanted;
+  return /^[+-]/.test(text) ? { by: n } : { to: n };
 }
