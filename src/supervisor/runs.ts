@@ -211,11 +211,8 @@ export class Runs {
   #watch(run: LiveRun): void {
     // What waited in the pipes goes to the files now, not in some later turn.
     run.drain();
-    const { kept } = run;
-    if (!kept.primary) { run.watch(ADOPTED_LOOK, (exit) => this.#ended(kept.run, exit)); return; }
-    this.#ports.primaries.follow(kept, {
-      pid: kept.pid, start: kept.start, worker: kept.worker === true, patience: this.#process.spec.kill_timeout, onExit: (exit) => this.#ended(kept.run, exit),
-    });
+    const onExit = (exit: Exit | undefined): void => this.#ended(run.kept.run, exit);
+    if (run.kept.primary) this.#ports.primaries.follow(run.kept, this.#process.spec.kill_timeout, onExit); else run.watch(ADOPTED_LOOK, onExit);
   }
 
   /** Actions and metrics of a heir count from its succession on, those of a run that leaves no more. */

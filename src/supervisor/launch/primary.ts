@@ -10,6 +10,7 @@ import { alive, startTime } from '../../base/proc.js';
 import { randomUuid } from '../../base/random.js';
 import type { AppSpec } from '../../config/spec.js';
 import type { PrimaryRecord, RunRecord } from '../../protocol/records.js';
+import type { Exit } from '../policy.js';
 import { findByToken } from '../adopt.js';
 import type { ChannelHub } from './channel.js';
 import { type Followed, Primary, followOrphan } from './primary-run.js';
@@ -70,8 +71,9 @@ export class Primaries {
     if (record?.pid !== undefined && alive(record.pid, record.start)) this.#add(record, appKey(spec), id);
   }
 
-  /** Follows an adopted run to its end. */
-  follow(run: RunRecord, followed: Followed): void {
+  /** Follows an adopted run to its end. `patience`: ms a worker is given to end with its primary. No exit: nobody saw how it ended. */
+  follow(run: RunRecord, patience: number, onExit: (exit: Exit | undefined) => void): void {
+    const followed: Followed = { pid: run.pid, start: run.start, worker: run.worker === true, patience, onExit };
     const primary = run.primary && this.#byToken.get(run.primary.token);
     if (primary) primary.follow(run.token, followed);
     else followOrphan(followed, this.#host.clock);
