@@ -63,7 +63,7 @@ test('trigger prints replies in PM2\'s form and names who did not answer', async
   assert.equal(await r.run('trigger', 'all', 'hi', 'x y', '--timeout', '50ms'), 1);
   assert.deepEqual(given(r, 'process.trigger'), [{ targets: ['all'], action: 'hi', params: 'x y', deadline: 50 }]);
   assert.equal(r.stdout, '[api:0:default]={"a":1}\n');
-  assert.match(r.stderr, /2 processes have received `hi`\nmgr: `db` did not answer the action `hi` within 50 ms/);
+  assert.match(r.stderr, /2 processes have received `hi`\nmgr: `db \(1\)` did not answer the action `hi` within 50 ms/);
   const nobody = rig({ ...managed, 'process.trigger': [{ target: 'api', ok: false, error: { code: 'NO_ACTION', message: '', data: { target: 'api', action: 'hi', known: ['bye'] } } }] });
   assert.equal(await nobody.run('trigger', 'api', 'hi'), 1);
   assert.match(nobody.stderr, /^mgr: no running process of `api` has the action `hi`\n {2}→ it has: bye/);

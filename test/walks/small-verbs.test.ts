@@ -40,7 +40,7 @@ test('a signal, a line, an action', () => within(async (rig) => {
   const began = performance.now();
   const mute = await rig.mgr('trigger', 'all', 'mute', '--timeout', '200ms');
   assert.deepEqual([mute.code, mute.out], [1, '']);
-  assert.match(mute.err, /`talker` did not answer the action `mute` within 200 ms/);
+  assert.match(mute.err, /`talker \(0\)` did not answer the action `mute` within 200 ms/);
   assert.ok(performance.now() - began < 8000);
   const none = await rig.mgr('trigger', 'talker', 'nothing');
   assert.equal(none.code, 1);

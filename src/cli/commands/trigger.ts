@@ -26,7 +26,8 @@ export const trigger: Command = {
     if (count > 0) cli.out.notice(`mgr: ${count === 1 ? '1 process has' : `${count} processes have`} received \`${action}\``);
     for (const o of outcomes) {
       for (const r of o.ok ? o.value : []) {
-        if (r.error) { failed = true; cli.out.problem(renderRecord(r.error, dim)); } else cli.out.answer(`[${printable(r.name)}:${r.id}:${printable(r.namespace)}]=${JSON.stringify(r.data?.return) ?? 'undefined'}\n`);
+        // Instances have one name: the id tells them apart.
+        if (r.error) { failed = true; cli.out.problem(renderRecord({ ...r.error, data: { ...r.error.data, name: `${r.name} (${r.id})` } }, dim)); } else cli.out.answer(`[${printable(r.name)}:${r.id}:${printable(r.namespace)}]=${JSON.stringify(r.data?.return) ?? 'undefined'}\n`);
       }
       if (!o.ok) { failed = true; cli.out.problem(renderRecord(o.error, dim)); }
     }
