@@ -13,6 +13,9 @@ const s = (v: unknown): string => (typeof v === 'string' ? v : JSON.stringify(v)
 const TABLE = {
   // Targets and processes
   NOT_FOUND: { message: (d) => `no process, namespace or id matches \`${s(d['target'])}\``, hint: (d) => (d['near'] ? `did you mean \`${s(d['near'])}\`? \`mgr list\` shows what is managed` : '`mgr list` shows what is managed') },
+  DEPENDS_UNKNOWN: { message: (d) => `\`${s(d['name'])}\` depends on \`${s(d['on'])}\`, which is neither started with it nor managed`, hint: (d) => (d['near'] ? `did you mean \`${s(d['near'])}\`?` : `start \`${s(d['on'])}\` too, or take it out of depends_on; nothing was started`) },
+  DEPENDS_CYCLE: { message: (d) => `depends_on goes in a circle: ${s(d['circle'])}`, hint: () => 'take one of these arrows out; nothing was started' },
+  DEPENDENCY_FAILED: { message: (d) => `\`${s(d['name'])}\` is not started: it needs \`${s(d['on'])}\` ${s(d['condition'])}, and ${s(d['reason'])}`, hint: (d) => `mgr describe ${s(d['on'])} tells more` },
   NOTHING_MANAGED: { message: () => 'no process is managed, so `all` matches nothing', hint: () => 'start one: mgr start app.js' },
   ALREADY_RUNNING: { message: (d) => `\`${s(d['name'])}\` already runs ${s(d['script'])}`, hint: (d) => `mgr restart ${s(d['name'])}, another --name, or --force for a second copy` },
   SCRIPT_NOT_FOUND: { message: (d) => `cannot start \`${s(d['name'])}\`: script ${s(d['script'])} does not exist`, hint: (d) => `looked for ${s(d['path'])} and for a command of that name in PATH` },

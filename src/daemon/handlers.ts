@@ -9,6 +9,7 @@ import { settingsOf } from '../store/settings-env.js';
 import type { ManagedProcess } from '../supervisor/process.js';
 import { layersOf } from '../supervisor/launch/env.js';
 import { writeStdin } from '../supervisor/launch/stdin.js';
+import { checkOrder } from '../supervisor/order.js';
 import { withWatch } from '../supervisor/triggers/watch-apps.js';
 import { detailOf, viewOf } from '../supervisor/view.js';
 import type { Daemon } from './daemon.js';
@@ -47,7 +48,7 @@ function methods(d: Daemon): Handlers {
   const { supervisor, records } = d;
   return {
     'hello': () => d.view(),
-    'process.start': async ({ apps, ifKnown, ...how }) => outcomes(await supervisor.start(await usable(unmasked(d, apps)), ifKnown, how)),
+    'process.start': async ({ apps, ifKnown, ...how }) => outcomes(await supervisor.start(await usable(d, unmasked(d, apps)), ifKnown, how)),
     'process.stop': async ({ targets }) => outcomes(await supervisor.stop(targets)),
     'process.restart': async ({ targets, env, patch }) => outcomes(await supervisor.restart(targets, env || patch ? unmaskedChange((spec) => changed(spec, env, patch)) : undefined)),
     'process.reload': async ({ targets, env, patch, ...how }) => outcomes(await supervisor.reload(targets, { ...how, ...(env || patch ? { change: unmaskedChange((spec) => changed(spec, env, patch)) } : {}) })),
@@ -83,7 +84,7 @@ function methods(d: Daemon): Handlers {
       return text === undefined ? { tag } : new WithText({ tag }, 'text', text);
     },
     'process.plan': ({ apps, wish }) => d.applying.plan(unmasked(d, apps), { ...wish, show: wish.show === true || records.reveal }),
-    'process.apply': async ({ apps, wish }) => d.applying.apply(await usable(unmasked(d, apps)), wish),
+    'process.apply': async ({ apps, wish }) => d.applying.apply(await usable(d, unmasked(d, apps)), wish),
     'process.env': ({ id, secrets }) => envOf(d, one(d, id), secrets === true || records.reveal),
     'process.explain': ({ id, secrets }) => {
       const p = one(d, id);
@@ -140,8 +141,9 @@ function one(d: Daemon, id: number): ManagedProcess {
 }
 
 /** Options only root may use are refused before anything is started. */
-async function usable(apps: readonly AppSpec[]): Promise<readonly AppSpec[]> {
+async function usable(d: Daemon, apps: readonly AppSpec[]): Promise<readonly AppSpec[]> {
   await checkTriggers(apps);
+  checkOrder(apps, [...d.supervisor.processes.values()].map((p) => p.spec));
   const uid = typeof process.getuid === 'function' ? process.getuid() : 0;
   for (const app of apps) {
     if (uid !== 0 && ((app.uid !== undefined && app.uid !== uid) || app.gid !== undefined)) throw new MgrError('NOT_ROOT', { option: app.uid === undefined ? 'gid' : 'uid', uid });

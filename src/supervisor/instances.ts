@@ -1,5 +1,6 @@
 import { MgrError } from '../base/errors.js';
 import type { AppSpec } from '../config/spec.js';
+import type { Want } from './machine.js';
 import type { Ports } from './ports.js';
 import { ManagedProcess } from './process.js';
 import { standing } from './standing.js';
@@ -14,10 +15,11 @@ export class Instances {
     this.#ports = ports;
   }
 
-  create(spec: AppSpec, count: number): ManagedProcess[] {
+  /** `want`: `up` for those that will be started when their turn comes. */
+  create(spec: AppSpec, count: number, want: Want = 'down'): ManagedProcess[] {
     const made: ManagedProcess[] = [];
     for (let i = 0; i < count; i++) {
-      const kept = ManagedProcess.fresh(this.#ports.keeper.takeId(), spec, this.#freeInstance(spec.name), this.#ports.clock.wall());
+      const kept = ManagedProcess.fresh(this.#ports.keeper.takeId(), spec, this.#freeInstance(spec.name), this.#ports.clock.wall(), want);
       this.#ports.keeper.put(kept);
       const p = new ManagedProcess(kept, this.#ports);
       this.#processes.set(p.id, p);
@@ -68,6 +70,12 @@ export class Instances {
     this.#processes.delete(p.id);
     this.#ports.keeper.remove(p.id);
     this.#ports.listener.onProcess('delete', p, true);
+  }
+
+  /** Stops it and waits for the end. Throws STOP_FAILED. */
+  async end(p: ManagedProcess): Promise<void> {
+    p.stop();
+    await this.down(p);
   }
 
   /** Waits for the end of a stop. Throws STOP_FAILED. */

@@ -71,8 +71,8 @@ export class ManagedProcess {
   }
 
   /** The record of a process that never ran. */
-  static fresh(id: number, spec: AppSpec, instance: number, now: number): ProcessRecord {
-    return { id, spec, instance, uniqueId: randomUuid(), createdAt: now, want: 'down', restarts: 0, intensity: NO_INTENSITY, runs: 0, exits: [] };
+  static fresh(id: number, spec: AppSpec, instance: number, now: number, want: Want = 'down'): ProcessRecord {
+    return { id, spec, instance, uniqueId: randomUuid(), createdAt: now, want, restarts: 0, intensity: NO_INTENSITY, runs: 0, exits: [] };
   }
 
   get spec(): AppSpec { return this.#spec; }
@@ -111,6 +111,14 @@ export class ManagedProcess {
   stop(): void { this.#runs.beside.hurry(); this.#take({ type: 'stop' }); }
   /** `why`: what is told of it when no person asked. */
   restart(why?: string): void { this.#take({ type: 'restart', ...(why === undefined ? {} : { why }) }); }
+  /** It is not started, since what it needs is not there; nothing of it runs. */
+  refuse(reason: string): void {
+    this.#machine = { ...this.#machine, state: { name: 'failed', reason } };
+    this.#stateCame(this.#machine.state);
+    this.#ports.listener.onProcess('exit', this, false);
+    this.#waiters.wake();
+  }
+
   /** For triggers: replaced by a new run where a reload can do that without a gap, else restarted. `why` is told and recorded. */
   renew(why: string): void {
     if (!this.canReload(this.#spec)) { this.restart(why); return; }

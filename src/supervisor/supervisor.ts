@@ -7,7 +7,9 @@ import type { AppSpec } from '../config/spec.js';
 import type { Target } from '../protocol/contract.js';
 import type { ProcessRecord } from '../protocol/records.js';
 import { endOthers, fateOf, findByToken } from './adopt.js';
+import { Dependencies } from './dependencies.js';
 import { Instances } from './instances.js';
+import { type Ends, Turns, together } from './order.js';
 import type { Ports } from './ports.js';
 import { ManagedProcess } from './process.js';
 import { type Selectable, select, wholeApp } from './select.js';
@@ -22,10 +24,12 @@ export class Supervisor {
   readonly #processes = new Map<number, ManagedProcess>();
   readonly #rolling = new Rolling((p) => this.#processes.get(p.id) === p);
   readonly #instances: Instances;
+  readonly #needs: Dependencies;
   #ending = false;
 
   constructor(ports: Ports) {
     this.#ports = ports;
+    this.#needs = new Dependencies(this.#processes, (ids) => this.restart(ids));
     this.#instances = new Instances(this.#processes, ports);
   }
 
@@ -43,19 +47,20 @@ export class Supervisor {
   adopt(records: Iterable<ProcessRecord>): ManagedProcess[] {
     const interrupted: ManagedProcess[] = [];
     const after: (() => void)[] = [];
+    const starts: ManagedProcess[] = [];
     for (const record of records) {
       const p = new ManagedProcess(record, this.#ports);
       this.#processes.set(p.id, p);
       if (record.primary) this.#ports.primaries.adopt(p.id, record.spec, record.primary);
       after.unshift(...endOthers(p, record, this.#ports.boot));
       const run = record.live;
-      if (!run) { if (record.want === 'up' && record.failed === undefined && record.stopped === undefined) after.push(() => p.start()); continue; }
+      if (!run) { if (record.want === 'up' && record.failed === undefined && record.stopped === undefined) starts.push(p); continue; }
       const fate = fateOf(run, this.#ports.boot, findByToken);
       if (fate.is === 'alive') {
         if (run.pid === undefined) this.#ports.keeper.patch(p.id, { live: fate.run });
         p.adopt(fate.run);
       } else if (fate.is === 'gone') after.push(() => p.bury(run));
-      else if (fate.is === 'never') { if (record.want === 'up') after.push(() => p.start()); }
+      else if (fate.is === 'never') { if (record.want === 'up') starts.push(p); }
       else {
         this.#ports.keeper.patch(p.id, { live: undefined, stopped: 'the machine was restarted' });
         if (record.want === 'up') interrupted.push(p);
@@ -63,33 +68,40 @@ export class Supervisor {
     }
     // Only when every living run has its pipes again may a new process be spawned.
     for (const go of after) go();
+    if (starts.some((p) => p.spec.depends_on !== undefined)) void this.startAgain(starts.map((p) => p.id));
+    else for (const p of starts) p.start();
     return interrupted;
   }
 
-  /** Starts apps, all side by side; one result an app. `how`: of a reload of what is known. */
+  /**
+   * Starts apps, all side by side but for `depends_on`: each when what it needs is as it wishes; whose need fails is not
+   * started. One result an app. `how`: of a reload of what is known.
+   */
   async start(apps: readonly AppSpec[], ifKnown: IfKnown, how: Reload = {}): Promise<Result[]> {
     this.#refuseAtEnd();
+    if (apps.length === 0) return [];
     // Three FIFOs a process, made at once for all: one helper process instead of one each.
-    await this.#ports.fifos.ready(3 * apps.reduce((n, a) => n + a.instances, 0));
-    return Promise.all(apps.map((spec) => this.#startApp(spec, ifKnown, how)));
+    const fifos = this.#ports.fifos.ready(3 * apps.reduce((n, a) => n + a.instances, 0));
+    return Promise.all(apps.map(async (spec) => this.#needs.during(spec.name, async (issued) => {
+      await fifos;
+      return this.#startApp(spec, ifKnown, how, issued);
+    })));
   }
 
+  /** Who needs others is stopped before them. */
   stop(targets: readonly Target[]): Promise<Result[]> {
-    return this.#each(targets, async (p) => {
-      p.stop();
-      await this.#instances.down(p);
-    });
+    return this.#inTurns(targets, 'down', (app) => together(app, (p) => this.#instances.end(p)));
   }
 
   /** `change`: the new declaration of each, when it changes. */
   async restart(targets: readonly Target[], change?: (spec: AppSpec) => AppSpec): Promise<Result[]> {
     this.#refuseAtEnd();
-    return this.#all(targets, async (processes) => {
-      await this.#rolling.restart(processes, async (p) => {
+    return this.#inTurns(targets, 'up', async (app, sooner) => {
+      await this.#needs.before(app, sooner);
+      await this.#rolling.restart(app, async (p) => {
         if (change) p.respec(change(p.spec));
         await this.#restartOne(p);
       });
-      return undefined;
     });
   }
 
@@ -102,19 +114,21 @@ export class Supervisor {
   /** What is managed already, as it is declared: `restart` by another name, and told as a start. */
   async startAgain(targets: readonly Target[]): Promise<Result[]> {
     this.#refuseAtEnd();
-    return this.#each(targets, async (p) => {
-      this.#ports.listener.onProcess('start', p, true);
-      p.restart();
-      await standing(p);
+    return this.#inTurns(targets, 'up', async (app, sooner) => {
+      await this.#needs.before(app, sooner);
+      await together(app, async (p) => {
+        this.#ports.listener.onProcess('start', p, true);
+        p.restart();
+        await standing(p);
+      });
     });
   }
 
   remove(targets: readonly Target[]): Promise<Result[]> {
-    return this.#each(targets, async (p) => {
-      p.stop();
-      await this.#instances.down(p);
+    return this.#inTurns(targets, 'down', (app) => together(app, async (p) => {
+      await this.#instances.end(p);
       this.#instances.forget(p);
-    });
+    }));
   }
 
   /** As many processes of the app as wished: `by` more or less than now, or `to`. The result has all that are there then. */
@@ -145,8 +159,8 @@ export class Supervisor {
   async stopAll(): Promise<void> {
     this.#ending = true;
     const all = [...this.#processes.values()];
-    for (const p of all) p.stop();
-    await Promise.all(all.map((p) => this.#instances.down(p).catch(() => {}))); // one that cannot be killed must not keep the rest
+    const end = (part: readonly ManagedProcess[]): Promise<void> => together(part, (p) => this.#instances.end(p));
+    await (Turns.of([all], 'down')?.run(all, end) ?? end(all)).catch(() => {}); // one that cannot be killed must not keep the rest
   }
 
   /** Lets go of everything and touches nothing: the next daemon adopts. */
@@ -158,7 +172,8 @@ export class Supervisor {
   /** What would be started now nobody would stop, or the next daemon would not know. Throws DAEMON_ENDING. */
   #refuseAtEnd(): void { if (this.#ending) throw new MgrError('DAEMON_ENDING'); }
 
-  async #startApp(spec: AppSpec, ifKnown: IfKnown, how: Reload): Promise<Result> {
+  async #startApp(spec: AppSpec, ifKnown: IfKnown, how: Reload, issued: () => void): Promise<Result> {
+    let processes: ManagedProcess[] = [];
     const known = [...this.#processes.values()].filter((p) => p.spec.name === spec.name && p.spec.module === spec.module);
     try {
       if (known.length > 0 && ifKnown === 'refuse' && known.some((p) => p.spec.exec_path === spec.exec_path && p.want === 'up' && p.state.name !== 'failed')) {
@@ -166,16 +181,22 @@ export class Supervisor {
       }
       if (ifKnown === 'reload' && known.length > 0) return await this.#reloadApp(known, spec, how);
       const same = ifKnown === 'another' ? [] : known.filter((p) => ifKnown === 'restart' || p.spec.exec_path === spec.exec_path);
-      const processes = same.length > 0 ? this.#instances.renew(same, spec) : this.#instances.create(spec, spec.instances);
-      for (const p of processes) {
-        this.#ports.listener.onProcess('start', p, true);
-        if (spec.autostart || same.length > 0) p.restart();
-      }
-      const ends = await Promise.allSettled(processes.map(async (p) => { if (spec.autostart || same.length > 0) await standing(p); }));
-      const failed = ends.find((e) => e.status === 'rejected');
-      return { target: spec.name, processes, ...(failed ? { error: failed.reason as unknown } : {}) };
+      const runs = spec.autostart || same.length > 0;
+      const waits = runs && spec.depends_on !== undefined;
+      // Whoever has to wait is in the list meanwhile, and wanted up: a daemon that follows this one starts it in its turn.
+      if (same.length === 0) processes = this.#instances.create(spec, spec.instances, waits ? 'up' : 'down');
+      const made = processes;
+      for (const p of made) this.#ports.listener.onProcess('start', p, true);
+      if (waits) await this.#needs.met(spec, made);
+      // Some were stopped or deleted while they waited.
+      processes = same.length > 0 ? this.#instances.renew(same, spec) : made.filter((p) => !waits || (this.#processes.get(p.id) === p && p.want === 'up'));
+      for (const p of processes) if (!made.includes(p)) this.#ports.listener.onProcess('start', p, true);
+      if (runs) for (const p of processes) p.restart();
+      issued();
+      if (runs) await together(processes, standing);
+      return { target: spec.name, processes };
     } catch (error) {
-      return { target: spec.name, processes: [], error };
+      return { target: spec.name, processes, error };
     }
   }
 
@@ -185,9 +206,8 @@ export class Supervisor {
     const processes = this.#instances.renew(known, spec);
     const fresh = processes.filter((p) => !known.includes(p));
     for (const p of fresh) { this.#ports.listener.onProcess('start', p, true); p.start(); }
-    const ends = await Promise.allSettled(fresh.map(standing));
-    const failed = ends.find((e) => e.status === 'rejected');
-    return { target: spec.name, processes, ...(failed ? { error: failed.reason as unknown } : {}), ...(said === undefined ? {} : { said }) };
+    const words = said === undefined ? {} : { said };
+    return together(fresh, standing).then(() => ({ target: spec.name, processes, ...words }), (error: unknown) => ({ target: spec.name, processes, error, ...words }));
   }
 
   async #reloadThose(processes: readonly ManagedProcess[], how: Reload): Promise<string | undefined> {
@@ -204,12 +224,17 @@ export class Supervisor {
   }
 
   #each(targets: readonly Target[], act: (p: ManagedProcess) => Promise<void>): Promise<Result[]> {
-    return this.#all(targets, async (processes) => {
-      const ends = await Promise.allSettled(processes.map(async (p) => act(p)));
-      const failed = ends.find((e) => e.status === 'rejected');
-      if (failed) throw failed.reason as unknown;
-      return undefined;
-    });
+    return this.#all(targets, async (processes) => { await together(processes, act); return undefined; });
+  }
+
+  /** App by app, in the order of `depends_on`. */
+  #inTurns(targets: readonly Target[], way: 'up' | 'down', act: (app: readonly ManagedProcess[], sooner: Ends) => Promise<void>): Promise<Result[]> {
+    const turns = Turns.of(targets.map((t) => this.#named(t)), way);
+    return this.#all(targets, async (processes) => { await (turns ? turns.run(processes, act) : act(processes, new Map())); return undefined; });
+  }
+
+  #named(target: Target): ManagedProcess[] {
+    try { return this.find(target); } catch { return []; } // the verb itself tells that there is none
   }
 
   #all(targets: readonly Target[], act: (processes: ManagedProcess[]) => Promise<string | undefined>): Promise<Result[]> {

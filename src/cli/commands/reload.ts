@@ -4,6 +4,7 @@ import type { Target } from '../../protocol/contract.js';
 import type { Outcome, ProcessView } from '../../protocol/views.js';
 import { appFlags, appsOf, FILE_FLAGS, fileAt, patchOf } from '../apps.js';
 import { presentEnv } from '../env.js';
+import { withoutUnmet } from '../needs.js';
 import { count, isOn, targetsOf, text } from '../values.js';
 import type { Cli, Command, Input, OptionRow } from '../world.js';
 import { checkLook } from './list.js';
@@ -52,7 +53,7 @@ function fileCommand(ifKnown: 'reload' | 'restart', more: readonly OptionRow[]):
 const isFile = (target: string): boolean => target === '-' || isConfigFile(target);
 
 async function fromFile(cli: Cli, file: string, input: Input): Promise<Outcomes> {
-  const apps = await appsOf(cli, file, input);
+  const apps = withoutUnmet(await appsOf(cli, file, input));
   if (apps.specs.length === 0) return [...apps.failed];
   const daemon = await cli.daemon();
   return [...await daemon.call('process.start', { apps: apps.specs, ifKnown: 'reload', ...how(input) }, { deadline: 0 }), ...apps.failed];

@@ -6,6 +6,7 @@ import type { Outcome, ProcessView } from '../../protocol/views.js';
 import { appFlags, appOf, appsOf, FILE_FLAGS, fileAt, patchOf } from '../apps.js';
 import type { Apps } from '../apps.js';
 import { presentEnv } from '../env.js';
+import { withoutUnmet } from '../needs.js';
 import { count, isOn, targetsOf, text } from '../values.js';
 import type { Cli, Command, Input, OptionRow } from '../world.js';
 import { writeConfig } from '../write-config.js';
@@ -77,9 +78,12 @@ async function lookUp(cli: Cli, target: string): Promise<readonly ProcessView[] 
 }
 
 /** Starts checked apps and tells what could not be checked. The wait has no end of its own: readiness has its own limits. */
-export async function launch(cli: Cli, apps: Apps, ifKnown: 'restart' | 'refuse' | 'another', input: Pick<Input, 'options'> = { options: {} }): Promise<Outcomes> {
+export async function launch(cli: Cli, given: Apps, ifKnown: 'restart' | 'refuse' | 'another', input: Pick<Input, 'options'> = { options: {} }): Promise<Outcomes> {
+  const apps = withoutUnmet(given);
   if (apps.specs.length === 0) return [...apps.failed];
-  const most = count(input.options, 'parallel', '--parallel', 1) ?? apps.specs.length;
+  // Apps that need each other are one start: the daemon keeps their order.
+  const one = apps.specs.some((s) => s.depends_on !== undefined);
+  const most = (one ? undefined : count(input.options, 'parallel', '--parallel', 1)) ?? apps.specs.length;
   const daemon = await cli.daemon();
   const done = await withProgress(cli, apps.specs);
   try {

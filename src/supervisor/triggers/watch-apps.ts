@@ -153,7 +153,7 @@ class App {
     this.#pending.clear();
     this.#muted.set(culprit, matcher([culprit === '.' ? this.#cwd : path.join(this.#cwd, culprit)], this.#cwd));
     const what = [...this.#muted.keys()].map((m) => (m === '.' ? 'its folder' : `\`${m}\``)).join(', ');
-    this.#remark(`watch: ${times} restarts in a row were caused by ${culprit === '.' ? 'files that it writes into its own folder' : `\`${culprit}\`, which changes after each start`}; ${what} is watched no more: add it to ignore_watch and restart`);
+    this.#remark(`watch: it restarted itself ${times - 1} times in a row: ${culprit === '.' ? 'it writes files into its own folder' : `\`${culprit}\` changes after each start`}; ${what} is watched no more: add it to ignore_watch and restart`);
     return true;
   }
 
