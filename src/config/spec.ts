@@ -145,12 +145,10 @@ export interface AppSpec {
   readonly ignore_watch: readonly string[];
   /** ms */
   readonly watch_delay: number;
-  readonly cron_restart?: string;
-  readonly vizion: boolean;
   readonly watch_options?: WatchOptions;
   /** Only files with these extensions, without the dots. */
   readonly ext?: readonly string[];
-  readonly automation: boolean;
+  readonly cron_restart?: string;
   /** Undefined: the machine's. */
   readonly cron_timezone?: string;
   /** Also when it was stopped. */
@@ -158,6 +156,8 @@ export interface AppSpec {
   readonly depends_on?: DependsOn;
   /** ms. Undefined: 5 minutes. */
   readonly depends_timeout?: number;
+  readonly vizion: boolean;
+  readonly automation: boolean;
   readonly pmx: boolean;
   readonly source_map_support: boolean;
   /** Other declared keys that mean nothing yet but belong to the record (post_update, io, …). */

@@ -14,8 +14,8 @@ import { withWatch } from '../supervisor/triggers/watch-apps.js';
 import { detailOf, viewOf } from '../supervisor/view.js';
 import type { Daemon } from './daemon.js';
 import { outcomes } from './outcomes.js';
-import { checkTriggers } from './triggers.js';
 import { envOf, masked, momentOf, unmasked, unmaskedChange } from './shown.js';
+import { checkTriggers } from './triggers.js';
 
 /** A child that is just coming is waited for this long, ms. */
 const CHANNEL_PATIENCE = 1000;

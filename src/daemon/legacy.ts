@@ -6,8 +6,8 @@ import type { ManagedProcess } from '../supervisor/process.js';
 import type { Result } from '../supervisor/result.js';
 import { withWatch } from '../supervisor/triggers/watch-apps.js';
 import type { Daemon } from './daemon.js';
-
 import { unmasked, unmaskedChange } from './shown.js';
+
 /** PM2's clients on our socket: the modules' own copies of pm2 find a daemon that answers. */
 export function legacyCalls(d: Daemon): Legacy {
   const port: CompatPort = {
