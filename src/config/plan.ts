@@ -33,6 +33,8 @@ export interface AppPlan {
   readonly instances?: { readonly from: number; readonly to: number };
   /** How programs have to be replaced; false: the change counts at once without touching them. */
   readonly restart: false | 'reload' | 'restart';
+  /** Of `change`: some of its processes are down and are started. */
+  readonly starts?: true;
   /** Of `remove`: without --prune it is left alone. */
   readonly left?: true;
 }
@@ -106,7 +108,11 @@ function stepFor(spec: AppSpec, processes: readonly Running[], wish: PlanWish, o
   let stale = false;
   for (const p of processes) {
     const next = nextSpec(spec, p.spec, wish);
-    for (const change of keyChanges(p.spec, next, wish.show === true)) if (!keys.has(change.key)) keys.set(change.key, change);
+    for (const change of keyChanges(p.spec, next, wish.show === true)) {
+      // A saved list writes down by it that the app was stopped: it is told as the start it is.
+      if (change.key === 'autostart' && spec.autostart && p.is === 'down') continue;
+      if (!keys.has(change.key)) keys.set(change.key, change);
+    }
     for (const change of varChanges(p.spec.env, next.env, wish.show === true)) if (!vars.has(change.name)) vars.set(change.name, change);
     if (!sameRecord(p.spec.env, next.env) && vars.size === 0) keys.set('env', { key: 'env', restart: false });
     if (p.is === 'up' && p.mark !== undefined && p.mark !== markOf(p.spec)) stale = true;
@@ -117,7 +123,8 @@ function stepFor(spec: AppSpec, processes: readonly Running[], wish: PlanWish, o
   const down = spec.autostart ? processes.find((p) => p.is === 'down' || p.is === 'failed') : undefined;
   const why = stale && keys.size + vars.size === 0 ? 'its program still runs by an earlier declaration' : down && (down.why ?? 'it is stopped');
   const action = old || keys.size > 0 || 'instances' in scaled ? 'change' : down ? 'start' : 'keep';
-  return { ...base, action, keys: [...keys.values()], vars: [...vars.values()].sort((a, b) => (a.name < b.name ? -1 : 1)), restart, ...scaled, ...(why === undefined ? {} : { why }) };
+  const starts = action === 'change' && down ? { starts: true as const } : {};
+  return { ...base, action, keys: [...keys.values()], vars: [...vars.values()].sort((a, b) => (a.name < b.name ? -1 : 1)), restart, ...scaled, ...starts, ...(why === undefined ? {} : { why }) };
 }
 
 const ids = (processes: readonly Running[]): number[] => processes.map((p) => p.id);

@@ -58,15 +58,14 @@ export class Applying {
   /** New apps are started as one set, so that they come up in the order they need each other. */
   async #carryOut(steps: readonly Step[], wish: PlanWish): Promise<Applied[]> {
     const fresh = steps.flatMap((s) => (s.spec && s.processes.length === 0 ? [s.spec] : []));
-    const started = this.#supervisor.start(fresh, 'another');
+    const started = fresh.length === 0 ? Promise.resolve([]) : this.#supervisor.start(fresh, 'another');
     return Promise.all(steps.map(async (step): Promise<Applied> => {
       try {
         if (step.spec && step.processes.length === 0) {
           const result = (await started).find((r) => r.target === step.name);
           return outcome(step, 'started', result ? [result] : [], []);
         }
-        if (step.action === 'remove') return outcome(step, 'removed', await this.#supervisor.remove(step.ids), []);
-        if (step.action === 'start' || !step.spec) return outcome(step, 'started', await this.#supervisor.restart(toStart(step)), step.ids.flatMap((id) => this.#of(id)));
+        if (!step.spec || step.action === 'remove') return outcome(step, 'removed', await this.#supervisor.remove(step.ids), []);
         return await this.#change(step, step.spec, wish);
       } catch (e) {
         return { target: step.name, did: 'failed', ok: false, error: toRecord(e) };
@@ -79,15 +78,16 @@ export class Applying {
     const kept = step.processes.slice(0, spec.instances);
     const surplus = step.ids.slice(spec.instances);
     const next = (old: AppSpec): AppSpec => nextSpec(spec, old, wish);
-    const again = new Set(kept.filter((r) => (step.restart !== false && r.is !== 'down') || (spec.autostart && (r.is === 'down' || r.is === 'failed'))).map((r) => r.id));
+    const up = new Set(kept.filter((r) => step.restart !== false && (r.is === 'up' || r.is === 'done')).map((r) => r.id));
+    const down = new Set(kept.filter((r) => (r.is === 'down' && spec.autostart) || (r.is === 'failed' && (spec.autostart || step.restart !== false))).map((r) => r.id));
     for (const p of kept.flatMap((r) => this.#of(r.id))) {
-      if (again.has(p.id)) continue;
+      if (up.has(p.id) || down.has(p.id)) continue;
       p.respec(next(p.spec));
       this.#declared(p);
     }
-    const results = await this.#reload(step.name, again, next);
+    const results = (await Promise.all([this.#reload(step.name, up, next), this.#supervisor.restart([...down], next)])).flat();
     if (results.some((r) => r.error !== undefined)) return outcome(step, 'failed', results, []);
-    if (surplus.length > 0) results.push(...await this.#supervisor.remove(surplus));
+    if (surplus.length > 0) results.push(...(await this.#supervisor.remove(surplus)).map((r) => ({ ...r, processes: [] })));
     const missing = spec.instances - kept.length;
     const like = kept[0] ? next(kept[0].spec) : spec;
     if (missing > 0) {
@@ -95,7 +95,7 @@ export class Applying {
       for (const p of more?.processes ?? []) p.respec(like);
       if (more) results.push(more);
     }
-    const did: Deed = again.size === 0 ? (step.instances ? 'scaled' : 'changed') : results.some((r) => r.said !== undefined) ? 'restarted' : 'reloaded';
+    const did: Deed = up.size === 0 ? (down.size > 0 ? 'started' : step.instances ? 'scaled' : 'changed') : results.some((r) => r.said !== undefined) ? 'restarted' : 'reloaded';
     return outcome(step, did, results, kept.flatMap((r) => this.#of(r.id)));
   }
 
@@ -116,11 +116,6 @@ export class Applying {
     const p = this.#supervisor.processes.get(id);
     return p ? [p] : [];
   }
-}
-
-/** Of an app that is as declared but down: those that are. */
-function toStart(step: Step): number[] {
-  return step.processes.filter((r) => r.is === 'down' || r.is === 'failed').map((r) => r.id);
 }
 
 function outcome(step: Step, did: Deed, results: readonly Result[], also: readonly ManagedProcess[]): Applied {

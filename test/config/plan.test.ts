@@ -94,6 +94,10 @@ test('what does not run though it should is started; a job that is done is not',
   const s = spec();
   assert.deepEqual([one(s, [up(s, 0, { is: 'down' })]).action, one(s, [up(s, 0, { is: 'failed', why: 'it gave up' })]).why], ['start', 'it gave up']);
   assert.equal(one(s, [up(s, 0, { is: 'done' })]).action, 'keep');
+  const both = one(spec({ max_restarts: 1 }), [up(s, 0, { is: 'down', why: 'it is stopped' })]);
+  assert.deepEqual([both.action, both.restart, both.starts, both.why], ['change', false, true, 'it is stopped']);
+  // A saved list says by autostart that it was stopped.
+  assert.deepEqual(one(s, [up({ ...s, autostart: false }, 0, { is: 'down' })]), { name: 'api', action: 'start', ids: [0], keys: [], vars: [], restart: false, why: 'it is stopped' });
   const idle = spec({ autostart: false });
   assert.equal(one(idle, [up(idle, 0, { is: 'down' })]).action, 'keep');
 });

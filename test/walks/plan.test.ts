@@ -81,8 +81,20 @@ describe('plan and apply', { timeout: 120_000 }, () => {
     assert.deepEqual((await planned(rig)).filter((l) => !l.startsWith('keep')), []);
     await rig.ok('stop', 'live');
     assert.match(await rig.ok('plan', 'eco.json'), /\+ live \(6\): start \(it is stopped\)/);
-    await rig.ok('apply', 'eco.json');
+    const again = await rig.mgr('apply', 'eco.json');
+    assert.match(again.out, /\[live\]\(6\) ✓ started/);
+    assert.doesNotMatch(again.err, /restarted/);
     await rig.status('live', 'online');
+    // A saved list that was brought back is no change, whatever was stopped in it.
+    await rig.ok('stop', 'live');
+    await rig.ok('save');
+    await rig.ok('kill');
+    await rig.ok('resurrect');
+    assert.deepEqual((await planned(rig)).filter((l) => !l.startsWith('keep')), ['start live']);
+    await rig.ok('apply', 'eco.json');
+    assert.match(await rig.ok('plan', 'eco.json'), /nothing to do/);
+    await rig.ok('scale', 'many', '4');
+    assert.match(await rig.ok('apply', 'eco.json'), /^(\[many\]\(\d+\) ✓ scaled\n){2}(?!\[)/);
   }));
 
   test('one that fails keeps no other from its change', () => within(async (rig) => {

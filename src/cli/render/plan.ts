@@ -27,7 +27,7 @@ function block(a: AppPlan, p: Paint): string {
   ];
   const room = rows.reduce((w, r) => Math.max(w, width(r.name)), 0);
   const lines = rows.map((r) => `    ${pad(r.name, room)}  ${change(r, p)}${r.note === '' ? '' : p.dim(`  (${r.note})`)}`);
-  const how = a.restart === false ? 'at once, the program is not touched' : a.restart;
+  const how = a.restart !== false ? a.restart : a.starts === true ? 'start' : 'at once, the program is not touched';
   return [`${p.yellow(`~ ${name}${ids}`)}: ${how}${a.why === undefined ? '' : ` (${printable(a.why)})`}`, ...lines].join('\n');
 }
 
