@@ -25,8 +25,8 @@ export class TestTerminal {
 
 /** Interprets what we write and nothing more: any other sequence is an error, for it came from a program's log. */
 export class Emulator {
-  readonly columns: number;
-  readonly rows: number;
+  columns: number;
+  rows: number;
   #cells: string[][];
   #x = 0;
   #y = 0;
@@ -38,6 +38,11 @@ export class Emulator {
   constructor(columns: number, rows: number) {
     this.columns = columns;
     this.rows = rows;
+    this.#cells = this.#blank();
+  }
+
+  resize(columns: number, rows: number): void {
+    [this.columns, this.rows] = [columns, rows];
     this.#cells = this.#blank();
   }
 

@@ -23,7 +23,7 @@ async function inTerminal(rig: Rig, body: (t: TestTerminal) => Promise<void>, si
   }
 }
 
-const shows = (t: TestTerminal, what: RegExp): Promise<unknown> => waitFor(`${what} on the screen:\n${t.screen.text}`, () => what.test(t.screen.text));
+const shows = (t: TestTerminal, what: RegExp): Promise<unknown> => waitFor(String(what), () => what.test(t.screen.text)).catch((e: unknown) => { throw new Error(`on the screen:\n${t.screen.text}`, { cause: e }); });
 
 /** The terminal as it was found: the user's own screen, the cursor, folding, no paste marks. */
 function assertRestored(t: TestTerminal): void {
@@ -124,6 +124,37 @@ test('monit: 40x10, no colours, bytes that are no text', options, () => within(a
     t.type('q');
     assert.equal(await t.ended, 0);
   }, [40, 10], { NO_COLOR: '1' });
+}));
+
+test('monit: another size is another layout, drawn whole', options, () => within(async (rig) => {
+  await rig.ok('start', rig.file('tick.js', TICK), '--name', 'tick');
+  await inTerminal(rig, async (t) => {
+    await shows(t, /tick \d+ of tick/);
+    for (const [columns, rows, wanted] of [[200, 60, /Programs.*│. Log of tick/], [40, 10, /^mgr {2}1 online .*\n━ Programs ━+\n▸ +0 tick/], [80, 24, /namespace mode/]] as const) {
+      t.screen.resize(columns, rows);
+      await rig.run('stty', ['-F', `/proc/${monitPid(rig)}/fd/0`, 'cols', String(columns), 'rows', String(rows)]);
+      await shows(t, wanted);
+      await shows(t, /tick \d+ of tick[\s\S]*\? help {2}q quit/);
+    }
+    assert.deepEqual(t.screen.foreign, []);
+    t.type('q');
+    assert.equal(await t.ended, 0);
+  });
+}));
+
+test('monit: a program that floods its log freezes nothing; what is left out is counted', options, () => within(async (rig) => {
+  await rig.ok('start', rig.file('flood.js', 'const text = "a line of a flood, and not the shortest one\\n".repeat(20000); setInterval(() => process.stdout.write(text), 100);'), '--name', 'flood');
+  await inTerminal(rig, async (t) => {
+    await shows(t, /\d+k lines left out/);
+    const began = performance.now();
+    t.type('l');
+    await shows(t, /━ Log of flood/);
+    assert.ok(performance.now() - began < 2000, `${performance.now() - began} ms for a key`);
+    t.type(' ');
+    await shows(t, /held, \d+ below/);
+    t.type('q');
+    assert.equal(await t.ended, 0);
+  });
 }));
 
 test('monit without a terminal: says so, exit 1', () => within(async (rig) => {
