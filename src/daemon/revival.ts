@@ -52,7 +52,7 @@ export class Revival {
     const again = this.#interrupted.filter((p) => p.state.name === 'stopped').map((p) => p.id);
     this.#interrupted = [];
     const names = new Set([...this.#supervisor.processes.values()].map((p) => p.spec.name));
-    const saved = (await this.#saved.read()) ?? this.#state.ended;
+    const saved = (await this.#saved.read(this.#state.ended)) ?? this.#state.ended;
     const missing = saved.filter((s) => !names.has(s.name));
     if (again.length === 0 && missing.length === 0 && names.size === 0 && saved.length === 0) throw new MgrError('NO_DUMP');
     return [...await this.#supervisor.restart(again), ...await this.#supervisor.start(missing, 'another')];

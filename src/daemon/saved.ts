@@ -25,8 +25,11 @@ export class SavedApps {
     await writeJson(this.file, entries.map(({ record, spec }) => ({ ...record, mgr: spec })), { indent: 2 });
   }
 
-  /** The declarations saved last; undefined when nothing was ever saved. */
-  async read(): Promise<AppSpec[] | undefined> {
+  /**
+   * The declarations saved last; undefined when nothing was ever saved. A PM2 client saw no secrets, so it wrote none: where
+   * `known` has an app of that name they are taken from there, else they are missing.
+   */
+  async read(known: readonly AppSpec[] = []): Promise<AppSpec[] | undefined> {
     const { value } = await readJson(this.file);
     if (value === undefined) return undefined;
     if (!Array.isArray(value)) throw new MgrError('STATE_UNREADABLE', { file: this.file, reason: 'wanted a list of processes' });
@@ -34,7 +37,7 @@ export class SavedApps {
     const foreign = records.some((r) => r['mgr'] === undefined) ? (await import('../compat/prepare.js')).specOf : undefined;
     return records.flatMap((record) => {
       try {
-        return (record['mgr'] as AppSpec | undefined) ?? foreign?.(record, this.#place) ?? [];
+        return (record['mgr'] as AppSpec | undefined) ?? foreign?.({ ...record, mgr: known.find((spec) => spec.name === record['name']) ?? UNKNOWN }, this.#place) ?? [];
       } catch (e) {
         this.#onBad(`${this.file}: \`${String(record['name'])}\` is left out: ${reasonOf(e)}`);
         return [];
@@ -42,3 +45,5 @@ export class SavedApps {
     });
   }
 }
+
+const UNKNOWN = { env: { inherited: {}, declared: {} } };

@@ -219,14 +219,20 @@ describe('secrets', { timeout: 120_000 }, () => {
     await client.call('prepare', { ...entry });
     const again = environ((await rig.row('a')).pid);
     assert.deepEqual([again['DB_PASSWORD'], again['URL']], [SECRET, env.URL]);
+    await waitFor('events', () => events.some((e) => e.includes('"delete"')));
+    bus.close();
+    // The saved list as PM2's client writes it, from what it sees of us.
+    fs.writeFileSync(path.join(rig.home, 'dump.pm2'), JSON.stringify((await client.call('getMonitorData', {}) as Row[]).map((r) => r.pm2_env)));
+    client.close();
+    await rig.ok('kill');
+    await rig.ok('resurrect');
+    const back = environ((await rig.row('a')).pid);
+    assert.deepEqual([back['DB_PASSWORD'], back['URL']], [SECRET, env.URL]);
     // Whoever has scripts that read them may have them shown.
     await rig.ok('set', 'mgr:mask_secrets', 'false');
     assert.equal((await rig.row('a')).pm2_env['DB_PASSWORD'], SECRET);
     await rig.ok('unset', 'mgr:mask_secrets');
     assert.equal((await rig.row('a')).pm2_env['DB_PASSWORD'], '***');
-    client.close();
-    await waitFor('events', () => events.some((e) => e.includes('"delete"')));
-    bus.close();
     assert.ok(!events.some((e) => e.includes(SECRET)));
   }));
 
