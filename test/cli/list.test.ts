@@ -56,7 +56,7 @@ test('a name cannot move the cursor', () => {
 });
 
 test('mini list is key : value', () => {
-  assert.match(renderMini([view()], look.now), /^\+--- api\nnamespace : default\nversion : 1\.2\.3\npid : 77\npm2 id : 0\nstatus : online\n/);
+  assert.match(renderMini([view()], look.now), /^\+--- api\nnamespace : default\nversion : 1\.2\.3\npid : 77\npm2 id : 0\nstatus : online\nmode : fork\nrestarted : 0\nuptime : 3m\nmemory usage : 50\.0mb\nwatching : no\n/);
 });
 
 test('sorting', () => {

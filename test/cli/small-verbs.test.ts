@@ -125,6 +125,9 @@ test('sysinfos: an object, JSON or a tree', async () => {
   const json = rig();
   assert.equal(await json.run('slist', '--json'), 0);
   assert.deepEqual(Object.keys(JSON.parse(json.stdout) as object), ['host', 'cpu', 'memory', 'disk', 'network']);
+  const pm2 = rig();
+  assert.equal(await pm2.run('slist'), 0);
+  assert.match(pm2.stdout, /'RAM Total': \{\s+value: \d+,\s+type: 'metric',\s+unit: 'b',\s+historic: true\s+\}/);
   const tree = rig();
   await tree.run('sysinfos', '-t');
   assert.match(tree.stdout, /^├─ host\n│ {2}├─ name: /);

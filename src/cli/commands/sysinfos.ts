@@ -8,16 +8,27 @@ import type { Cli, Command } from '../world.js';
 /** ms between the two looks that make a rate. */
 const LOOK = 300;
 
-/** Figures of this machine, as Node prints an object; `-t` for people. */
+/** Figures of this machine: by default PM2's object, which scripts know; `-t` for people. */
 export const sysinfos: Command = {
   options: [{ flags: '-t, --tree', summary: 'a tree to read' }, { flags: '--json', summary: 'as JSON' }],
   async run(cli, { options }) {
     const facts = await look(cli);
     if (isOn(options, 'json')) cli.out.answer(`${JSON.stringify(facts)}\n`);
-    else cli.out.answer(isOn(options, 'tree') ? tree(shown(facts), '') : `${inspect(facts, { depth: null })}\n`);
+    else cli.out.answer(isOn(options, 'tree') ? tree(shown(facts), '') : `${inspect(pm2Metrics(facts), { depth: null })}\n`);
     return 0;
   },
 };
+
+// PM2's names, units and form. What it never measures right (temperature) is left out.
+function pm2Metrics({ cpu, memory, disk, network }: Facts): Readonly<Record<string, unknown>> {
+  const round = (n: number): number => Math.round(n * 100) / 100;
+  const rows: readonly (readonly [name: string, value: number, unit: string])[] = [
+    ['CPU Usage', cpu.used, '%'], ['RAM Usage', round(memory.used / memory.total * 100), '%'], ['RAM Total', memory.total, 'b'], ['RAM Available', memory.free, 'b'], ['RAM Active', memory.used, 'b'],
+    ...Object.entries(network).flatMap(([name, n]) => [[`net:rx_5:${name}`, round(n.received / 1024 ** 2), 'mb/s'], [`net:tx_5:${name}`, round(n.sent / 1024 ** 2), 'mb/s']] as const),
+    [`fs:use:${disk.path}`, round((1 - disk.free / disk.total) * 100), '%'], [`fs:size:${disk.path}`, round(disk.total / 1024 ** 3), 'gb'],
+  ];
+  return Object.fromEntries(rows.map(([name, value, unit]) => [name, { value, type: 'metric', unit, historic: true }]));
+}
 
 type Facts = Awaited<ReturnType<typeof look>>;
 

@@ -26,13 +26,13 @@ export function renderList(processes: readonly ProcessView[], look: ListLook): s
   return `${text}${gap}${p.bold('Modules')}\n${table(modules, moduleLayouts(look.now, p), style)}`;
 }
 
-/** `-m`: one block of `key : value` lines a process, easy to grep. */
+/** `-m`: one block of `key : value` lines a process, easy to grep; PM2's keys and words first. */
 export function renderMini(processes: readonly ProcessView[], now: number): string {
   return processes.map((v) => [
     `+--- ${printable(v.name)}`,
     ...Object.entries({
-      namespace: v.namespace, version: v.version ?? 'N/A', pid: v.pid, 'pm2 id': v.id, status: v.status, mode: v.mode, restarts: v.restarts,
-      uptime: uptime(v, now), 'memory usage': showSize(v.memory), cpu: `${v.cpu}%`, user: v.user, watching: v.watching ? 'yes' : 'no',
+      namespace: v.namespace, version: v.version ?? 'N/A', pid: v.pid, 'pm2 id': v.id, status: v.status, mode: v.mode, restarted: v.restarts,
+      uptime: uptime(v, now), 'memory usage': showSize(v.memory).replace(' ', '').toLowerCase(), watching: v.watching ? 'yes' : 'no', cpu: `${v.cpu}%`, user: v.user,
     }).map(([k, value]) => `${k} : ${printable(String(value))}`),
   ].join('\n') + '\n').join('');
 }
