@@ -37,7 +37,7 @@ const terminalKit = {
         .replace(/lazy\.requireProperties\([^)]*\)/, "lazy.properties(termkit, { Palette: () => require('./Palette.js'), chroma: () => require('chroma-js') }, true)")
         .replace("lazy.requireProperty( termkit , 'tty' , './tty.js' )", "lazy.properties(termkit, { tty: () => require('./tty.js') }, true)"),
     }));
-    b.onResolve({ filter: /^(?:@cronvel\/get-pixels|setimmediate|\.\/(?:yesOrNo|inputField|fileInput|singleLineMenu|singleColumnMenu|gridMenu|progressBar|bar|slowTyping|extClipboard)\.js)$/ },
+    b.onResolve({ filter: /^(?:@cronvel\/get-pixels|setimmediate|\.\/(?:termkit-no-lazy-require|yesOrNo|inputField|fileInput|singleLineMenu|singleColumnMenu|gridMenu|progressBar|bar|slowTyping|extClipboard)\.js)$/ },
       (a) => (/terminal-kit|seventh/.test(a.importer) ? { path: a.path, namespace: 'left-out' } : undefined));
     b.onLoad({ filter: /string-kit\/lib\/json-data\/emoji-.*\.json$/ }, () => ({ contents: '{}', loader: 'json' }));
     b.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: '' }));
@@ -99,7 +99,7 @@ for (let next = [...chunks]; next.length > 0; next = [...chunks].filter((file) =
   for (const file of next) built.add(file);
   await Promise.all(next.map((file) => entry(path.relative(root, file), `cli-${path.basename(file, '.ts')}.cjs`, {
     plugins: [splitCli, oldPackages, terminalKit], supported: { 'dynamic-import': LOADS_CONFIG.has(path.basename(file)) },
-    ...(path.basename(file) === 'terminal.ts' && { banner: { js: notices('terminal-kit', 'string-kit', 'tree-kit', 'seventh', 'nextgen-events', 'lazyness', 'chroma-js') } }),
+    ...(path.basename(file) === 'terminal.ts' && { sourcemap: false, banner: { js: notices('terminal-kit', 'string-kit', 'tree-kit', 'seventh', 'nextgen-events', 'lazyness', 'chroma-js') } }),
   })));
 }
 fs.copyFileSync(at('src/index.mjs'), at('dist/index.mjs'));

@@ -86,7 +86,7 @@ function line(parts: readonly Part[], right: string, columns: number): string {
 }
 
 const HINTS: readonly (readonly [key: string, what: string])[] = [
-  ['?', 'help'], ['q', 'quit'], ['↑↓', 'select'], ['r', 'restart'], ['s', 'stop'], ['l', 'log'], ['/', 'filter'], ['tab', 'pane'], ['S', 'start'], ['R', 'reload'], ['d', 'delete'], ['space', 'hold'], ['w', 'fold'],
+  ['?', 'help'], ['q', 'quit'], ['↑↓', 'select'], ['r', 'restart'], ['s', 'stop'], ['l', 'log'], ['/', 'filter'], ['tab', 'pane'], ['S', 'start'], ['R', 'reload'], ['d', 'delete'], ['o', 'order'], ['space', 'hold'], ['w', 'fold'],
 ];
 const LOG_HINTS: readonly (readonly [key: string, what: string])[] = [
   ['?', 'help'], ['q', 'quit'], ['l', 'back'], ['↑↓', 'scroll'], ['space', 'hold'], ['G', 'end'], ['g', 'beginning'], ['w', 'fold'], ['r', 'restart'], ['s', 'stop'], ['R', 'reload'],

@@ -5,6 +5,7 @@ export const HELP: readonly (readonly [key: string, what: string])[] = [
   ['PgUp PgDn', 'a page; Home End (g G): the first, the last'],
   ['Tab  ← →', 'list, state, log'],
   ['/', 'only programs with this in their name; Esc: all again'],
+  ['o', 'order: by id, name, cpu, memory, restarts'],
   ['l  Enter', 'the log on the whole screen, and back'],
   ['Space  p', 'hold the log still; again: live'],
   ['w', 'fold long lines, or cut them'],

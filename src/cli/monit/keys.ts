@@ -2,7 +2,7 @@
 import type { BufferLine } from './log-buffer.js';
 import { beginning, moved, stand } from './log-view.js';
 import { logHole, panes } from './geometry.js';
-import { selectedOf, selecting, settled, shown, targetOf, told } from './model.js';
+import { ORDERS, ordered, selectedOf, selecting, settled, shown, targetOf, told } from './model.js';
 import type { Act, Pane, State, Verb } from './model.js';
 import { HELP } from './help.js';
 
@@ -48,6 +48,10 @@ const LOOK: Readonly<Record<string, (s: State, log: readonly BufferLine[]) => Pr
   'left': (s) => ({ state: turned(s, -1) }),
   'l': (s) => ({ state: { ...s, full: !s.full } }),
   'enter': (s) => ({ state: { ...s, full: !s.full } }),
+  'o': (s) => {
+    const order = ORDERS[(ORDERS.indexOf(s.order) + 1) % ORDERS.length] ?? 'id';
+    return { state: { ...s, order, ...(s.processes && { processes: ordered(s.processes, order) }) } };
+  },
   'w': (s) => ({ state: { ...s, fold: !s.fold } }),
   ' ': (s, log) => ({ state: { ...s, place: s.place ? undefined : stand(log, undefined, logHole(s)) } }),
   'p': (s, log) => ({ state: { ...s, place: s.place ? undefined : stand(log, undefined, logHole(s)) } }),

@@ -29,7 +29,7 @@ export function listPane(s: State, at: Rect, p: Paint): string[] {
   const index = rows.findIndex((v) => v.id === s.selected);
   const top = Math.max(0, Math.min(rows.length - room, index - Math.floor(room / 2)));
   const total = s.processes?.length ?? 0;
-  const title = s.filter === '' ? 'Programs' : `Programs with "${plainText(s.filter)}"`;
+  const title = `Programs${s.order === 'id' ? '' : ` by ${s.order}`}${s.filter === '' ? '' : ` with "${plainText(s.filter)}"`}`;
   const right = rows.length === total ? (rows.length > room ? `${index + 1} of ${total}` : '') : `${rows.length} of ${total}`;
   const columns = fit(rows, s.now, at.width - MARK);
   const lines = rows.slice(top, top + room).map((v) => row(v, v.id === s.selected, columns, s, at.width, p));

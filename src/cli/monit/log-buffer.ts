@@ -17,8 +17,8 @@ const KEPT = 5000;
 const KEPT_HELD = 20_000;
 /** Lines taken between two drawings; of more only the last are of use. */
 const BURST = 2000;
-/** Characters of a line. */
-const LONGEST = 16 * 1024;
+/** Characters kept of a line. */
+const LONGEST = 8 * 1024;
 
 interface Fresh { readonly stream: 'out' | 'err'; readonly text: string }
 
@@ -40,7 +40,7 @@ export class LogBuffer {
   /** A line of the program; seen after the next `take`. */
   push(stream: 'out' | 'err', text: string): void {
     this.came++;
-    this.#fresh.push({ stream, text: text.length > LONGEST ? text.slice(0, LONGEST) : text });
+    this.#fresh.push({ stream, text: text.length > LONGEST ? `${text.slice(0, LONGEST)}\u001b[0m … ${text.length - LONGEST} more characters` : text });
     if (this.#fresh.length <= BURST * 2) return;
     this.#freshSkipped += this.#fresh.length - BURST;
     this.#fresh = this.#fresh.slice(-BURST);

@@ -25,13 +25,17 @@ export interface Message { readonly text: string; readonly tone: 'good' | 'bad' 
 /** The last measures of a process, oldest first. */
 export interface Past { readonly cpu: readonly number[]; readonly memory: readonly number[] }
 
+/** What the list is ordered by; modules stand behind the programs in each. */
+export const ORDERS = ['id', 'name', 'cpu', 'memory', 'restarts'] as const;
+export type Order = (typeof ORDERS)[number];
+
 export interface State {
   readonly columns: number;
   readonly rows: number;
   readonly colour: boolean;
   /** Wall-clock ms. */
   readonly now: number;
-  /** Programs by id, then modules; undefined before the first answer. */
+  /** As `order` says; undefined before the first answer. */
   readonly processes: readonly ProcessView[] | undefined;
   readonly daemon: DaemonView | undefined;
   /** Why nobody answers; undefined: somebody does. */
@@ -41,6 +45,7 @@ export interface State {
   /** Of the selected one, or of the one before while it is asked for. */
   readonly detail: ProcessDetail | undefined;
   readonly filter: string;
+  readonly order: Order;
   readonly pane: Pane;
   readonly mode: Mode;
   /** The log alone on the screen. */
@@ -56,7 +61,7 @@ export interface State {
 
 export function newState(of: Pick<State, 'columns' | 'rows' | 'colour' | 'now' | 'filter'>): State {
   return {
-    ...of, processes: undefined, daemon: undefined, away: undefined, past: new Map(), selected: undefined, detail: undefined,
+    ...of, processes: undefined, daemon: undefined, away: undefined, past: new Map(), selected: undefined, detail: undefined, order: 'id',
     pane: 'list', mode: { kind: 'look' }, full: false, fold: true, place: undefined, factsTop: 0, message: undefined,
   };
 }
@@ -76,13 +81,27 @@ export function selectedOf(s: State): ProcessView | undefined {
 const MEASURES = 60;
 
 export function withList(s: State, processes: readonly ProcessView[], daemon: DaemonView, now: number): State {
-  const order = (v: ProcessView): number => (v.module === undefined ? 0 : 1);
-  const sorted = [...processes].sort((a, b) => order(a) - order(b) || a.id - b.id);
+  const sorted = ordered(processes, s.order);
   const past = new Map(sorted.map((v) => {
     const before = s.past.get(v.id);
     return [v.id, { cpu: [...before?.cpu ?? [], v.cpu].slice(-MEASURES), memory: [...before?.memory ?? [], v.memory].slice(-MEASURES) }] as const;
   }));
   return settled({ ...s, processes: sorted, daemon, past, away: undefined, now }, s);
+}
+
+const KEYS: Readonly<Record<Order, (a: ProcessView, b: ProcessView) => number>> = {
+  id: () => 0,
+  name: (a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }),
+  // The largest first: that is who is looked for.
+  cpu: (a, b) => b.cpu - a.cpu,
+  memory: (a, b) => b.memory - a.memory,
+  restarts: (a, b) => b.restarts - a.restarts,
+};
+
+/** In that order, programs first, equal ones by id. */
+export function ordered(processes: readonly ProcessView[], order: Order): ProcessView[] {
+  const rank = (v: ProcessView): number => (v.module === undefined ? 0 : 1);
+  return [...processes].sort((a, b) => rank(a) - rank(b) || KEYS[order](a, b) || a.id - b.id);
 }
 
 /** A selection that is in the list: the same one, else who stands in its row now. */

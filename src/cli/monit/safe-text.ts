@@ -14,14 +14,13 @@ export interface Piece {
   readonly style: string;
 }
 
-/** Characters of a line that are looked at; more is never shown. */
-export const LONGEST = 8192;
+/** Characters that are looked at. */
+const LONGEST = 16 * 1024;
 
 /** `colour` false: no styles at all. */
 export function pieces(line: string, colour: boolean): Piece[] {
-  const cutOff = line.length > LONGEST;
   // What a carriage return writes over is gone on a terminal too: progress bars.
-  const shown = lastWriting(cutOff ? line.slice(0, LONGEST) : line);
+  const shown = lastWriting(line.slice(0, LONGEST));
   const found: Piece[] = [];
   let ink: Ink = {};
   let style = '';
@@ -42,7 +41,6 @@ export function pieces(line: string, colour: boolean): Piece[] {
       if (text !== '') found.push({ text, style });
     }
   }
-  if (cutOff) found.push({ text: `… (${line.length - LONGEST} more characters)`, style: '' });
   return found;
 }
 

@@ -90,6 +90,15 @@ test('panes, the log on the whole screen, hold and live', () => {
   assert.equal(keys(state(), 'SPACE j', log).s.place, undefined, 'another program begins live');
 });
 
+test('another order keeps the selected one, and modules last', () => {
+  const by = (words: string): unknown => { const { s } = keys(state(), words); return [s.order, shown(s).map((v) => v.id), s.selected]; };
+  assert.deepEqual(by('j o'), ['name', [3, 0, 4, 1, 2, 9], 1]);
+  assert.deepEqual(by('j o o'), ['cpu', [2, 0, 1, 3, 4, 9], 1]);
+  assert.deepEqual(by('o o o'), ['memory', [2, 0, 1, 3, 4, 9], 0]);
+  assert.deepEqual(by('o o o o'), ['restarts', [1, 0, 2, 3, 4, 9], 0]);
+  assert.deepEqual(by('o o o o o'), ['id', [0, 1, 2, 3, 4, 9], 0]);
+});
+
 test('help comes and goes; quitting', () => {
   assert.equal(keys(state(), '?').s.mode.kind, 'help');
   assert.equal(keys(state(), '? q').effect, undefined);

@@ -53,6 +53,13 @@ test('a flood: only the last lines of a drawing are kept, the others are counted
   assert.equal(b.take(), false, 'nothing new');
 });
 
+test('a line of a megabyte is kept in part', () => {
+  const b = new LogBuffer();
+  b.push('out', 'x'.repeat(1_000_000));
+  b.take();
+  assert.match(b.lines[0]?.text ?? '', /^x{8192}\u001b\[0m … 991808 more characters$/);
+});
+
 test('while somebody looks at older lines they stay; what comes later is counted in one word', () => {
   const b = new LogBuffer();
   b.push('out', 'first');

@@ -68,5 +68,5 @@ test('a line of a megabyte is looked at for a moment only', () => {
   const began = performance.now();
   const rows = rowsOf('\u001b[31mé'.repeat(300_000), 80, { colour: true });
   assert.ok(performance.now() - began < 1000);
-  assert.match(rows.map(seen).join(''), /more characters\)/);
+  assert.ok(rows.length < 100);
 });
