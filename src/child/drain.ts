@@ -24,7 +24,8 @@ export function drain(known: Iterable<Server>, ms: number, signal: NodeJS.Signal
     if (handle instanceof Net) servers.add(handle);
     else if (handle instanceof Stream) sockets.push(handle);
   }
-  setTimeout(() => { process.kill(process.pid, signal); }, ms + FORSAKEN);
+  clearTimeout(forsaken);
+  forsaken = setTimeout(() => { process.kill(process.pid, signal); }, ms + FORSAKEN);
   const sessions: { close(): void }[] = [];
   for (const server of servers) { refuse(server); part(server, sockets, sessions); }
   for (const session of sessions) session.close();
@@ -39,6 +40,10 @@ export function drain(known: Iterable<Server>, ms: number, signal: NodeJS.Signal
   };
   look();
 }
+
+/** Somebody asks it to end now: its own shutdown code may take its time. */
+export function askedToEnd(): void { clearTimeout(forsaken); }
+let forsaken: NodeJS.Timeout | undefined;
 
 /** Closes what listens, not the server: the app closes that when it is asked to end. */
 function refuse(server: Server): void {

@@ -9,6 +9,9 @@ export interface LinkEnds {
   onRow(row: Row): void;
 }
 
+/** Bytes. A daemon that does not read: what is said to it meanwhile is kept like what is said to none. */
+const MOST_QUEUED = 4 * 1024 * 1024;
+
 /** The primary's end of its connection to whatever daemon lives. One JSON value per line. */
 export class Link {
   readonly #path: string;
@@ -38,16 +41,19 @@ export class Link {
     });
     socket.on('error', () => {}); // 'close' follows and tries again
     socket.on('close', () => {
-      if (this.#welcome) this.#ends.onLost();
+      const was = this.#welcome;
       this.#welcome = false;
+      if (was) this.#ends.onLost();
       setTimeout(() => this.connect(), this.#delay);
       this.#delay = Math.min(500, this.#delay * 2);
     });
   }
 
-  /** False: no daemon is there. */
+  get up(): boolean { return this.#welcome; }
+
+  /** False: no daemon is there, or it does not read. */
   tell(row: Row): boolean {
-    if (!this.#welcome || !this.#socket) return false;
+    if (!this.#welcome || !this.#socket || this.#socket.writableLength > MOST_QUEUED) return false;
     this.#socket.write(`${JSON.stringify(row)}\n`);
     return true;
   }

@@ -20,17 +20,18 @@ const LONELY = 60_000;
 
 interface Held { readonly child: ChildProcess; readonly order: BearOrder; readonly fds: readonly number[]; readonly words: Words; ended?: Row }
 
-const [socket = '', token = ''] = JSON.parse(process.env[VARIABLE] ?? '[]') as string[];
+const [socket = '', token = '', app = ''] = JSON.parse(process.env[VARIABLE] ?? '[]') as string[];
 const held = new Map<string, Held>();
 const cancelled = new Set<string>();
 const sockets = new Sockets(process.execPath);
-let lonely: NodeJS.Timeout | undefined;
+/** Asked to end by a signal: the machine goes down, or a daemon could not say it in words. */
+let leaving = false;
+const lonely = setInterval(() => { if (!link.up && idle()) process.exit(0); }, LONELY);
 /** Orders are obeyed one after another: a socket is bound once. */
 let queue = Promise.resolve();
 
 const link = new Link(socket, token, {
   onWelcome() {
-    clearTimeout(lonely);
     for (const [t, h] of held) {
       link.tell({ c: { is: 'born', token: t, pid: h.child.pid } });
       h.words.again();
@@ -40,7 +41,8 @@ const link = new Link(socket, token, {
   onLost() {
     // Told, but perhaps not heard: the note is for the daemon that comes.
     for (const h of held.values()) if (h.ended) note(h);
-    lonely = setTimeout(() => { if (held.size === 0) process.exit(0); else lonely?.refresh(); }, LONELY);
+    lonely.refresh();
+    leaveIfAsked();
   },
   onRow(row) {
     if (typeof row['t'] === 'string') relay(row['t'], row);
@@ -102,6 +104,7 @@ function follow(order: BearOrder, child: ChildProcess, fds: readonly number[]): 
   child.on('exit', (code, signal) => {
     h.ended = { c: { is: 'exit', token: order.token, ...(code === null ? {} : { code }), ...(signal === null ? {} : { signal }) } };
     if (!link.tell(h.ended)) note(h);
+    leaveIfAsked();
   });
   if (order.worker) {
     child.on('message', (m) => h.words.say({ m }));
@@ -112,6 +115,15 @@ function follow(order: BearOrder, child: ChildProcess, fds: readonly number[]): 
     });
   }
   link.tell({ c: { is: 'born', token: order.token, pid: child.pid } });
+}
+
+/** Nothing it started lives. */
+function idle(): boolean { return [...held.values()].every((h) => h.ended); }
+
+function leaveIfAsked(): void {
+  if (!leaving || link.up || !idle()) return;
+  sockets.close();
+  process.exit(0);
 }
 
 function relay(to: string, row: Row): void {
@@ -140,7 +152,8 @@ function kill(pid: number): void {
 
 // Its end would be the end of every worker: a fault is told in the daemon's log and lived with.
 process.on('uncaughtException', (e) => { fs.writeSync(2, `primary ${process.pid}: ${e.stack ?? e.message}\n`); });
-for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) process.on(signal, () => {}); // meant for the program, if for anybody
-process.title = 'mgr primary';
+for (const signal of ['SIGHUP', 'SIGINT'] as const) process.on(signal, () => {}); // meant for the program, if for anybody
+process.on('SIGTERM', () => { leaving = true; leaveIfAsked(); });
+process.title = `mgr primary ${app}`;
 delete process.env[VARIABLE];
 link.connect();

@@ -130,7 +130,7 @@ export class ManagedProcess {
   }
 
   /** Is it up, and may the next run boot beside this one? */
-  canReload(spec: AppSpec): boolean { return this.#machine.state.name === 'online' && overlaps(this.#spec) && overlaps(spec); }
+  canReload(spec: AppSpec): boolean { return this.#machine.state.name === 'online' && overlaps(this.#spec) && overlaps(spec) && this.#ports.primaries.lives(this.#runs.live?.kept); }
 
   /**
    * Begins a reload (see reload.ts, which waits for its end): a run of this declaration boots beside the living one and

@@ -119,6 +119,40 @@ describe('listen', { timeout: 120_000 }, () => {
   });
 });
 
+describe('the primary', { timeout: 60_000 }, () => {
+  test('of a program with `listen` is killed: it serves on, and the next restart gives it another one', async (t) => {
+    const b = await Bench.open(t);
+    const port = await freePort();
+    const p = await b.up({ script: WEB, name: 'web', port, listen: port });
+    await b.said(p, /"up"/);
+    const before = p.pid;
+    process.kill(b.kept.get(p.id)?.primary?.pid ?? 0, 'SIGKILL');
+    await waitFor('it to be noticed', () => !p.canReload(p.spec));
+    assert.equal(await ask({ port, path: '/' }), `${before} 0`);
+    assert.equal(p.restarts, 0);
+    // A reload would find the port in use, so it is a restart.
+    const [result] = await b.supervisor.reload(['web']);
+    assert.equal(result?.error, undefined, String(result?.error));
+    assert.equal(await waitFor('an answer', () => ask({ port, path: '/' }).catch(() => undefined)), `${p.pid} 0`);
+    assert.ok(p.canReload(p.spec));
+    // Its end is still told, without anybody who waits for it.
+    process.kill(b.kept.get(p.id)?.primary?.pid ?? 0, 'SIGKILL');
+    const last = p.pid;
+    process.kill(last, 'SIGKILL');
+    assert.ok(await p.until(() => p.pid !== last && p.state.name === 'online', 10_000));
+  });
+
+  test('ends when everything is stopped while it is not connected', async (t) => {
+    const b = await Bench.open(t);
+    const port = await freePort();
+    const p = await b.up({ script: WEB, name: 'web', port, listen: port });
+    await b.said(p, /"up"/);
+    b.channels.close();
+    await b.supervisor.stop(['web']);
+    await waitFor('nothing left', () => b.pids().length === 0);
+  });
+});
+
 describe('draining', { timeout: 120_000 }, () => {
   test('a stop lets a request under way end, takes no new one, and the program ends by its own code', async (t) => {
     const b = await Bench.open(t);
@@ -167,6 +201,20 @@ describe('draining', { timeout: 120_000 }, () => {
     assert.ok(p.token);
     assert.equal(await b.channels.drain(p.token, 100, 'SIGINT'), 'drained');
     await b.state(p, 'stopped');
+    assert.equal(p.exits.at(-1)?.code, 0);
+  });
+
+  test('asked to end after a drain, it may take its time', async (t) => {
+    const b = await Bench.open(t);
+    const port = await freePort();
+    const script = b.file('slow-end.js', `let asked = 0; require('node:http').createServer((q, r) => r.end()).listen(${port}, () => console.log('up'));
+      process.on('SIGINT', () => { if (asked++ > 0) process.exit(1); setTimeout(() => process.exit(0), 6500); });`);
+    const p = await b.up({ script, instances: 1, kill_timeout: 500, drain_timeout: 100 });
+    await b.said(p, /up/);
+    assert.ok(p.token);
+    p.respec({ ...p.spec, kill_timeout: 20_000 });
+    assert.equal(await b.channels.drain(p.token, 100, 'SIGINT'), 'drained');
+    await b.supervisor.stop([p.id]);
     assert.equal(p.exits.at(-1)?.code, 0);
   });
 

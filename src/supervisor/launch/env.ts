@@ -67,6 +67,7 @@ function addedVars(who: Who, moment: Pick<Moment, 'home' | 'now'>): Record<strin
     unique_id: who.uniqueId,
     username: spec.username,
     restart_time: String(who.restarts),
+    instances: String(spec.instances),
     pm_uptime: String(moment.now),
     status: 'launching',
     [spec.instance_var]: String(who.instance),

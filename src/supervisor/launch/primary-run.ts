@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.js';
 import { alive, startTime } from '../../base/proc.js';
 import type { PrimaryRecord } from '../../protocol/records.js';
 import type { Exit } from '../policy.js';
-import { signalGroup } from './kill.js';
+import { signalGroup, signalPid } from './kill.js';
 import type { PrimaryHost } from './primary.js';
 
 /** A process the primary started or is about to start. */
@@ -48,7 +48,7 @@ export class Primary {
       onException: () => {},
       onControl: (news) => this.#heard(news as News),
       onHello: () => this.#hello(),
-      onLost: () => { this.#up = false; this.#host.clock.after(SOON, () => this.look()); },
+      onLost: () => { this.#up = false; this.#lookUntilItSpeaks(); },
     });
   }
 
@@ -71,6 +71,9 @@ export class Primary {
     if (this.#ending || this.#dead || this.holders.size > 0 || this.#runs.size > 0) return;
     this.#ending = true;
     this.#order({ do: 'end' });
+    // We may be gone before it is connected again.
+    const { pid, start } = this.record;
+    if (!this.#up && pid !== undefined && alive(pid, start)) signalPid(pid, 'SIGTERM');
   }
 
   /** Its process is gone. */
@@ -92,6 +95,13 @@ export class Primary {
     if (this.#up || this.#dead) return;
     // It does not speak; whom it started may have ended.
     for (const [token, run] of this.#runs) if (run.pid !== undefined && !alive(run.pid, run.start)) this.#over(token, run, undefined);
+  }
+
+  #lookUntilItSpeaks(): void {
+    this.#host.clock.after(SOON, () => {
+      this.look();
+      if (!this.#up && !this.#dead) this.#lookUntilItSpeaks();
+    });
   }
 
   #order(order: object): void {

@@ -21,7 +21,7 @@ export function startPrimary(planned: PrimaryRecord, spec: AppSpec, env: Readonl
     const child = spawn(file, [host.program], {
       cwd: '/', detached: true, windowsHide: true, stdio: ['ignore', 'ignore', log],
       env: {
-        MGR_PRIMARY: JSON.stringify([host.home.childSocket, planned.token]), MGR_HOME: host.home.dir,
+        MGR_PRIMARY: JSON.stringify([host.home.childSocket, planned.token, spec.name]), MGR_HOME: host.home.dir,
         ...pick(env, ['PATH', 'NODE_CLUSTER_SCHED_POLICY', 'LD_LIBRARY_PATH']),
       },
     });

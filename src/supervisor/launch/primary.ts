@@ -79,6 +79,11 @@ export class Primaries {
     else followOrphan(followed, this.#host.clock);
   }
 
+  /** Could another run of the app be born beside this one? Not when the sockets it has are nobody's any more. */
+  lives(run: RunRecord | undefined): boolean {
+    return run?.primary === undefined || this.#byToken.get(run.primary.token)?.dead === false;
+  }
+
   /** The process is stopped: it needs no socket and no worker any more. */
   leave(id: number): void { for (const p of this.#byToken.values()) this.#leave(p, id); }
 

@@ -15,6 +15,7 @@ export class Takedown {
   readonly #ports: Pick<Ports, 'tree' | 'channels'>;
   /** Descendants outside the group, seen when it was asked to end. */
   #below: readonly Known[] = [];
+  #drained = false;
 
   constructor(run: RunRecord, ports: Pick<Ports, 'tree' | 'channels'>) {
     this.#run = run;
@@ -24,6 +25,7 @@ export class Takedown {
 
   /** The end its declaration wishes for. */
   ask(spec: Pick<AppSpec, 'treekill' | 'shutdown_with_message' | 'kill_signal'>): void {
+    if (this.#drained) this.#ports.channels.control(this.#run.token, { drain: 'over' });
     this.#below = spec.treekill ? this.#ports.tree.below(this.#pid) : [];
     if (spec.shutdown_with_message && this.#ports.channels.send(this.#run.token, 'shutdown')) return;
     this.signalAll(spec.kill_signal, spec.treekill);
@@ -34,6 +36,7 @@ export class Takedown {
    * cannot be asked (no Node program, or one that has never opened its channel). `then`: what ends it, also without us.
    */
   drain(ms: number, then: NodeJS.Signals = 'SIGINT'): Promise<Drained> {
+    this.#drained = true;
     return this.#ports.channels.drain(this.#run.token, ms, then);
   }
 
