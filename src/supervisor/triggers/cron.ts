@@ -24,6 +24,8 @@ export interface CronTimesOptions<P extends Scheduled> {
 
 /** ms. What fell due while no daemon lived is made up for this long; later it would be a surprise. */
 const MAKE_UP = 3_600_000;
+/** ms. */
+const FRESH = 500;
 /** ms. Timers stand still while a machine sleeps, and the wall clock may be set: nobody trusts a longer wait. */
 const LONGEST_WAIT = 60_000;
 
@@ -90,7 +92,8 @@ export class CronTimes<P extends Scheduled> {
       // Of times that went by unseen one restart is enough. A wall clock set back must not bring the same time again.
       job.due = job.next(Math.max(now, job.due));
       p.nextRestart = job.due;
-      if (awake(p)) due.push(p);
+      // Who began just now is as fresh as he would be; and whoever waits for his start is not told of a restart.
+      if (awake(p) && now - (p.startedAt ?? 0) >= FRESH) due.push(p);
     }
     this.#arm();
     if (due.length > 0) this.#o.onDue(due);

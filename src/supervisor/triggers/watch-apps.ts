@@ -18,6 +18,8 @@ export interface WatchAppsOptions {
   readonly say: (text: string) => void;
 }
 
+/** ms. A program is not restarted before this age: whoever waits for its start is not told of a restart. */
+const SETTLED = 600;
 /** ms. Quiet that tells the end of a save or a build. */
 const QUIET = 250;
 
@@ -89,6 +91,7 @@ class App {
   /** Sum of the run numbers after our last restart: another sum means that somebody else restarted it. */
   #runs = -1;
   #busy = false;
+  #later: (() => void) | undefined;
   #closed = false;
 
   constructor(spec: AppSpec, asked: string, options: WatchAppsOptions) {
@@ -114,6 +117,7 @@ class App {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#later?.();
     for (const p of this.#members) p.remarks.delete('watch');
     await (await this.watching).close();
   }
@@ -129,7 +133,13 @@ class App {
     // A program that began after the change has read the new file.
     const began = Math.min(...up.map((p) => p.startedAt ?? 0));
     for (const [file, at] of this.#pending) if (at <= began) this.#pending.delete(file);
-    if (up.length === 0 || this.#pending.size === 0 || this.#loops(began)) return;
+    if (up.length === 0 || this.#pending.size === 0) return;
+    const youngest = this.#o.clock.wall() - Math.max(...up.map((p) => p.startedAt ?? 0));
+    if (youngest >= 0 && youngest < SETTLED) {
+      this.#later ??= this.#o.clock.after(SETTLED - youngest, () => { this.#later = undefined; void this.#renew(); });
+      return;
+    }
+    if (this.#loops(began)) return;
     const why = whyOf([...this.#pending.keys()]);
     this.#pending.clear();
     this.#busy = true;

@@ -64,6 +64,15 @@ test('at its times, and no timer when there is nothing to do', async () => {
   assert.equal(fired.length, 4);
 });
 
+test('who began a moment before his time is not restarted', async () => {
+  const { clock, fired, times } = table('2026-11-21T10:00:30Z');
+  const p = app('a', '* * * * *');
+  await times.follow(p);
+  p.startedAt = Date.parse('2026-11-21T10:00:59.700Z');
+  clock.passTo('2026-11-21T10:02:30Z');
+  assert.deepEqual(fired, ['a 2026-11-21T10:02:00.000Z']);
+});
+
 test('a stopped one is left alone unless it asked to be started; one that ended by itself is a job', async () => {
   const { clock, fired, times } = table('2026-11-21T10:00:30Z');
   const [stopped, asked, late] = [app('stopped', '* * * * *'), app('asked', '* * * * *', { cron_start: true }), app('late', '* * * * *')];
