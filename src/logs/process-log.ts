@@ -6,6 +6,9 @@ import { Recent } from './recent.js';
 import type { Author, LimitsAsked } from './author.js';
 import type { LineWriter } from './writer.js';
 
+/** Lines: Node's report of an uncaught error, whose message stands first, has up to 30. */
+const STDERR_TAIL = 40;
+
 /** Where a process's output goes, and how it looks there. */
 export interface LogTarget {
   readonly id: number;
@@ -39,7 +42,7 @@ export class ProcessLog {
   onDrain: (() => void) | undefined;
   readonly #files: LogFiles;
   readonly #clock: Clock;
-  readonly #recent = new Recent();
+  readonly #recent = new Recent(STDERR_TAIL);
   #target: LogTarget;
   #out: Pipe;
   #err: Pipe;
@@ -109,7 +112,7 @@ export class ProcessLog {
     if (bytes.length > 0) this.#deliver(stream, p, bytes);
   }
 
-  /** The last 20 lines of stderr as the program wrote them, each cut at 2,000 characters. */
+  /** The last 40 lines of stderr as the program wrote them, each cut at 2,000 characters. */
   stderrTail(): string[] { return this.#recent.lines(); }
 
   /** Other files, another format, other limits. What stays the same is not touched. */

@@ -13,6 +13,8 @@ import type { LiveRun } from './run.js';
 
 /** On record of how a run ended that was replaced. */
 const REPLACED = 'replaced by a reload';
+/** ms in which a program finds the new daemon. */
+const RECONNECT = 1500;
 
 /**
  * The runs beside the living one: its heir while a reload is under way, and those that are leaving. Each has a log of its
@@ -25,6 +27,10 @@ export class Beside {
   readonly #ledger: Ledger;
   readonly #life: Life;
   readonly #changed: () => void;
+  /** Of the last reload. */
+  succession: Succession = { state: 'failed', left: true };
+  /** Why the last reload failed, until the next run. */
+  refused: string | undefined;
   #heir: Heir | undefined;
   readonly #leaving = new Set<Leaving>();
 
@@ -43,7 +49,10 @@ export class Beside {
   get logs(): ProcessLog[] { return [...(this.#heir ? [this.#heir.log] : []), ...[...this.#leaving].map((l) => l.log)]; }
   get runs(): LiveRun[] { return [...(this.#heir?.run ? [this.#heir.run] : []), ...[...this.#leaving].map((l) => l.run)]; }
 
-  expect(heir: Heir): void { this.#heir = heir; }
+  expect(heir: Heir): void {
+    this.#heir = heir;
+    this.succession = heir.succession;
+  }
 
   /** The heir is born. `listened`: the living run listens. */
   born(heir: Heir, run: RunRecord, listened: boolean): void {
@@ -55,19 +64,21 @@ export class Beside {
   takeHeir(): Heir | undefined {
     const heir = this.#heir;
     this.#heir = undefined;
+    this.refused = undefined;
     return heir;
   }
 
-  /** The heir is given up. Gives the reason. No `why`: it was not ready in time. */
-  drop(why: string | undefined): string | undefined {
+  /** The heir is given up. No `why`: it was not ready in time. */
+  drop(why: string | undefined): void {
     const heir = this.takeHeir();
-    if (!heir) return undefined;
+    if (!heir) return;
     const s = heir.succession;
-    s.reason = why ?? heir.lateWords();
+    this.refused = why ?? heir.lateWords();
+    s.reason = this.refused;
     s.state = 'failed';
-    if (heir.run) this.#add(heir.run, heir.spec, 0, `not taken: ${s.reason}`, s).begin();
+    // One that listens has connections already: its siblings share them out.
+    if (heir.run) this.#add(heir.run, heir.spec, heir.run.kept.listens ? drainTime(heir.spec) : 0, `not taken: ${s.reason}`, s).begin();
     else { s.left = true; heir.log.close(); }
-    return s.reason;
   }
 
   /** A living run that has a successor. `spec`: its declaration. */
@@ -86,7 +97,7 @@ export class Beside {
   finish(run: RunRecord, log: ProcessLog, replaced: boolean, gone: boolean): LiveRun {
     const { spec } = this.#process;
     const other = this.#life.begin(run, { startedAt: this.#life.before(run), spec, log, gates: [] });
-    const leaving = this.#add(other, spec, replaced ? drainTime(spec) : 0, replaced ? REPLACED : 'not taken: the daemon ended during the reload', undefined);
+    const leaving = this.#add(other, spec, drainTime(spec), replaced ? REPLACED : 'not taken: the daemon ended during the reload', undefined, RECONNECT);
     if (gone) leaving.gone(other.exitNote()); else leaving.begin();
     return other;
   }
@@ -106,10 +117,10 @@ export class Beside {
     this.#changed();
   }
 
-  #add(run: LiveRun, spec: AppSpec, drain: number, then: string, succession: Succession | undefined): Leaving {
+  #add(run: LiveRun, spec: AppSpec, drain: number, then: string, succession: Succession | undefined, patience = 0): Leaving {
     const end = (): void => { if (succession) succession.left = true; this.#changed(); };
     const leaving = new Leaving(run, {
-      spec, drain, then, succession, clock: this.#ports.clock,
+      spec, drain, patience, then, succession, clock: this.#ports.clock,
       onGone: (l, exit) => { this.#left(l, exit); end(); },
       onStuck: (l) => { this.#ports.listener.onBug(`ending pid ${l.run.pid} of ${spec.name}`, new Error('it is still there after SIGKILL')); end(); },
     });

@@ -31,10 +31,11 @@ export class Heir {
   /** What it told: it is heard when it took over. */
   readonly mail: unknown[] = [];
 
-  constructor(n: number, spec: AppSpec, succession: Succession, log: ProcessLog) {
+  /** `why`: when no person asked for the reload. */
+  constructor(n: number, spec: AppSpec, why: string | undefined, log: ProcessLog) {
     this.n = n;
     this.spec = spec;
-    this.succession = succession;
+    this.succession = { state: 'booting', left: false, ...(why === undefined ? {} : { why }) };
     this.log = log;
   }
 

@@ -1,6 +1,7 @@
 import { MgrError } from '../base/errors.js';
 import type { AppSpec } from '../config/spec.js';
 import type { Want } from './machine.js';
+import { freshRecord } from './ledger.js';
 import type { Ports } from './ports.js';
 import { ManagedProcess } from './process.js';
 import { standing } from './standing.js';
@@ -19,7 +20,7 @@ export class Instances {
   create(spec: AppSpec, count: number, want: Want = 'down'): ManagedProcess[] {
     const made: ManagedProcess[] = [];
     for (let i = 0; i < count; i++) {
-      const kept = ManagedProcess.fresh(this.#ports.keeper.takeId(), spec, this.#freeInstance(spec.name), this.#ports.clock.wall(), want);
+      const kept = freshRecord(this.#ports.keeper.takeId(), spec, this.#freeInstance(spec.name), this.#ports.clock.wall(), want);
       this.#ports.keeper.put(kept);
       const p = new ManagedProcess(kept, this.#ports);
       this.#processes.set(p.id, p);

@@ -17,6 +17,8 @@ export interface Leave {
   readonly spec: AppSpec;
   /** ms it is given to finish its connections; 0: none. */
   readonly drain: number;
+  /** ms it is given to connect before it is told so: after the death of a daemon. */
+  readonly patience?: number;
   /** What its end is on record as. */
   readonly then: string;
   readonly clock: Clock;
@@ -50,8 +52,9 @@ export class Leaving {
 
   begin(): void {
     if (this.#o.drain <= 0) { this.hurry(); return; }
-    this.#cancel = this.#o.clock.after(this.#o.drain + DRAIN_GRACE, () => this.hurry());
-    void this.run.takedown.drain(this.#o.drain).then(() => this.hurry());
+    const { clock, drain, patience = 0, spec } = this.#o;
+    this.#cancel = clock.after(patience + drain + DRAIN_GRACE, () => this.hurry());
+    void this.run.takedown.connected(patience).then(() => this.run.takedown.drain(drain, spec.kill_signal)).then(() => this.hurry());
   }
 
   /** No more draining: it is asked to end now. */

@@ -1,8 +1,15 @@
+import { randomUuid } from '../base/random.js';
 import type { AppSpec } from '../config/spec.js';
 import { type Intensity, MOST_EXITS, type ProcessRecord, type RunRecord } from '../protocol/records.js';
 import type { ExitRecord } from '../protocol/views.js';
 import type { State, Want } from './machine.js';
+import { NO_INTENSITY } from './policy.js';
 import type { Keeper } from './ports.js';
+
+/** The record of a process that never ran. */
+export function freshRecord(id: number, spec: AppSpec, instance: number, now: number, want: Want = 'down'): ProcessRecord {
+  return { id, spec, instance, uniqueId: randomUuid(), createdAt: now, want, restarts: 0, intensity: NO_INTENSITY, runs: 0, exits: [] };
+}
 
 /** What a process has behind it, its ends and its restarts; and the words for the next daemon about it. */
 export class Ledger {

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { type Home, fileSafe } from '../base/paths.js';
 import type { AppSpec } from '../config/spec.js';
 import type { LogTarget } from '../logs/process-log.js';
+import type { Who } from './launch/env.js';
 
 export interface LogPaths {
   readonly out?: string;
@@ -27,6 +28,11 @@ export function logPaths(spec: AppSpec, id: number, home: Home): LogPaths {
 export function logTarget(s: AppSpec, id: number, home: Home): LogTarget {
   const limits = { maxSize: s.log_max_size, keep: s.log_keep, compress: s.log_compress, interval: s.log_rotate_interval };
   return { id, name: s.name, namespace: s.namespace, ...logPaths(s, id, home), type: s.log_type, date: s.log_date_format, limits };
+}
+
+/** As whom the next run of a process is born, under this declaration. */
+export function nextOf({ id, instance, uniqueId, restarts }: Pick<Who, 'id' | 'instance' | 'uniqueId' | 'restarts'>, spec: AppSpec, home: Home): Who {
+  return { id, instance, uniqueId, spec, restarts: restarts + 1, paths: logPaths(spec, id, home), pidPath: pidPath(spec, id, home) };
 }
 
 /** PM2 always puts the id into the pid file's name. */

@@ -41,8 +41,8 @@ export type Event =
   | { readonly type: 'start' }
   | { readonly type: 'stop' }
   | { readonly type: 'restart'; readonly why?: string }
-  /** `spec`: the declaration of the run that is to take over. */
-  | { readonly type: 'reload'; readonly spec: AppSpec }
+  /** `spec`: the declaration of the run that is to take over. `why`: when no person asked. */
+  | { readonly type: 'reload'; readonly spec: AppSpec; readonly why?: string }
   | { readonly type: 'heirReady' }
   | { readonly type: 'heirFailed'; readonly reason: string }
   | { readonly type: 'heirDue' }
@@ -64,7 +64,7 @@ export type EventName = Event['type'];
 
 export type Effect =
   | { readonly do: 'spawn' }
-  | { readonly do: 'spawnHeir'; readonly spec: AppSpec }
+  | { readonly do: 'spawnHeir'; readonly spec: AppSpec; readonly why?: string }
   /** The heir becomes the living run, the old one leaves. */
   | { readonly do: 'takeOver' }
   /** The heir becomes the living run, the old one is dead. */
@@ -182,7 +182,7 @@ const TABLE: Table = {
     ready: (m) => go(m, { name: 'online', unready: false }),
     readyDue: 'ignore', exited, waitOver: 'ignore', killDue: 'ignore',
     ...NO_HEIR,
-    reload: (m, e) => go(m, { name: 'online', unready: m.state.name === 'online' && m.state.unready, heir: true }, [{ do: 'disarm' }, { do: 'spawnHeir', spec: e.spec }, { do: 'arm', timer: 'heir', ms: readyWithin(e.spec) }], { want: 'up' }),
+    reload: (m, e) => go(m, { name: 'online', unready: m.state.name === 'online' && m.state.unready, heir: true }, [{ do: 'disarm' }, { do: 'spawnHeir', spec: e.spec, ...(e.why === undefined ? {} : { why: e.why }) }, { do: 'arm', timer: 'heir', ms: readyWithin(e.spec) }], { want: 'up' }),
   },
   replacing: {
     start: wish('up'),

@@ -1,16 +1,13 @@
 import { MgrError } from '../base/errors.js';
-import { randomUuid } from '../base/random.js';
 import type { AppSpec } from '../config/spec.js';
 import { ProcessLog } from '../logs/process-log.js';
 import type { ProcessRecord, RunRecord } from '../protocol/records.js';
 import type { ExitRecord } from '../protocol/views.js';
 import { runsNode } from './launch/command.js';
 import type { Succession } from './heir.js';
-import type { Who } from './launch/env.js';
 import { Ledger } from './ledger.js';
 import { type LogPaths, logPaths, logTarget, pidPath } from './log-paths.js';
 import { type Effect, type Event, type Machine, type State, type Want, step } from './machine.js';
-import { NO_INTENSITY } from './policy.js';
 import type { Ports } from './ports.js';
 import { lateWords, overlaps, readyWithin } from './readiness.js';
 import { Runs } from './runs.js';
@@ -47,9 +44,6 @@ export class ManagedProcess {
   #released = false;
   /** Monotonic ms of the last renewal. */
   #renewed = 0;
-  #succession: Succession | undefined;
-  /** Why the last reload failed, until the next run. */
-  #refused: string | undefined;
 
   constructor(kept: ProcessRecord, ports: Ports) {
     this.id = kept.id;
@@ -66,13 +60,8 @@ export class ManagedProcess {
     this.#log = this.#newLog(kept.spec, kept.live !== undefined);
     this.#runs = new Runs(this, kept.runs, this.#ledger, ports, {
       take: (event) => this.#take(event), changed: () => this.#waiters.wake(),
-      succeeded: (spec, log) => { this.#declare(spec); this.#log = log; this.#refused = undefined; }, newLog: (spec) => this.#newLog(spec, false),
+      succeeded: (spec, log) => { this.#declare(spec); this.#log = log; }, newLog: (spec) => this.#newLog(spec, false),
     });
-  }
-
-  /** The record of a process that never ran. */
-  static fresh(id: number, spec: AppSpec, instance: number, now: number, want: Want = 'down'): ProcessRecord {
-    return { id, spec, instance, uniqueId: randomUuid(), createdAt: now, want, restarts: 0, intensity: NO_INTENSITY, runs: 0, exits: [] };
   }
 
   get spec(): AppSpec { return this.#spec; }
@@ -102,7 +91,7 @@ export class ManagedProcess {
   /** Runs beside the living one that are not gone yet. */
   get leaving(): number { return this.#runs.beside.leaving; }
   /** Why the last reload failed; undefined once another run began. */
-  get refused(): string | undefined { return this.#refused; }
+  get refused(): string | undefined { return this.#runs.beside.refused; }
   /** What its health check last found wrong; undefined: nothing. */
   get unwell(): string | undefined { return this.#runs.live?.health?.trouble; }
   /** Why it is not ready: "it did not listen within 3000 ms". */
@@ -124,14 +113,13 @@ export class ManagedProcess {
     if (!this.canReload(this.#spec)) { this.restart(why); return; }
     // What did not boot a moment ago is not tried again at once.
     const now = this.#ports.clock.now();
-    if (this.reloading || (this.#refused !== undefined && now < this.#renewed + RENEW_PAUSE)) return;
+    if (this.reloading || (this.refused !== undefined && now < this.#renewed + RENEW_PAUSE)) return;
     this.#renewed = now;
     this.replace(this.#spec, why);
   }
 
   /** Is it up, and may the next run boot beside this one? */
   canReload(spec: AppSpec): boolean { return this.#machine.state.name === 'online' && overlaps(this.#spec) && overlaps(spec) && this.#ports.primaries.lives(this.#runs.live?.kept); }
-
   /**
    * Begins a reload (see reload.ts, which waits for its end): a run of this declaration boots beside the living one and
    * takes its place when it is ready. Call only where `canReload`. Throws RELOAD_BUSY while another one is under way.
@@ -139,20 +127,12 @@ export class ManagedProcess {
    */
   replace(spec: AppSpec, why?: string): Succession {
     if (this.reloading) throw new MgrError('RELOAD_BUSY', { name: this.#spec.name });
-    const succession: Succession = { state: 'booting', left: false, ...(why === undefined ? {} : { why }) };
-    this.#succession = succession;
-    this.#take({ type: 'reload', spec });
-    return succession;
+    this.#take({ type: 'reload', spec, ...(why === undefined ? {} : { why }) });
+    return this.#runs.beside.succession;
   }
 
   /** Gives up a reload that is under way. */
   abandon(why: string): void { if (this.reloading) this.#take({ type: 'abandon', why }); }
-  /** As whom a run of another declaration is born. */
-  heirOf(spec: AppSpec): Who {
-    const { id, instance, uniqueId } = this;
-    return { id, instance, uniqueId, spec, restarts: this.restarts + 1, paths: logPaths(spec, id, this.#ports.home), pidPath: pidPath(spec, id, this.#ports.home) };
-  }
-
   /** Zeroes the counters (`reset`). */
   reset(): void {
     this.#machine = { ...this.#machine, intensity: { ...this.#machine.intensity, unstableAt: [] } };
@@ -194,7 +174,6 @@ export class ManagedProcess {
   finish(run: RunRecord, gone: boolean): void { this.#runs.finish(run, gone); }
   /** Such a run that never was born. `boot`: of this boot. */
   unmade(run: RunRecord, boot: boolean): void { this.#runs.unmade(run, boot); }
-
   /** A recorded run that is over: its end is judged as if it were seen now. */
   bury(run: RunRecord): void {
     this.#machine = { ...this.#machine, state: this.#machine.want === 'up' ? { name: 'online', unready: false } : { name: 'stopping', hard: false } };
@@ -231,11 +210,11 @@ export class ManagedProcess {
 
   #perform(effect: Effect): Event | undefined {
     switch (effect.do) {
-      case 'spawn': this.#refused = undefined; return this.#runs.start();
-      case 'spawnHeir': return this.#runs.startHeir(effect.spec, this.#succession ?? { state: 'booting', left: false });
+      case 'spawn': return this.#runs.start();
+      case 'spawnHeir': return this.#runs.startHeir(effect.spec, effect.why);
       case 'takeOver': this.#runs.succeed(false); return undefined;
       case 'inherit': this.#runs.succeed(true); return undefined;
-      case 'dropHeir': this.#refused = this.#runs.beside.drop(effect.why); return undefined;
+      case 'dropHeir': this.#runs.beside.drop(effect.why); return undefined;
       case 'drain': return this.#runs.drain(effect.ms);
       case 'ask': return this.#runs.ask();
       case 'kill': this.#runs.kill(); return undefined;
@@ -243,13 +222,8 @@ export class ManagedProcess {
       case 'disarm': this.#timers.disarm(); return undefined;
       // `stop` comes only of a wish; an end by itself is told as `exit`.
       case 'tell': this.#ports.listener.onProcess(effect.news, this, effect.news === 'stop'); return undefined;
-      case 'record': this.#record(effect); return undefined;
+      case 'record': this.#ledger.ended({ at: this.#ports.clock.wall(), pid: this.#runs.lastPid, ran: Math.round(effect.ran), then: effect.then, ...effect.exit }, effect.restarted, this.#machine.intensity); return undefined;
     }
-  }
-
-  #record(e: Extract<Effect, { do: 'record' }>): void {
-    const exit: ExitRecord = { at: this.#ports.clock.wall(), pid: this.#runs.lastPid, ran: Math.round(e.ran), then: e.then, ...e.exit };
-    this.#ledger.ended(exit, e.restarted, this.#machine.intensity);
   }
 
   #stateCame(state: State): void {

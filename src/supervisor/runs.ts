@@ -2,11 +2,12 @@ import type { AppSpec } from '../config/spec.js';
 import type { RunRecord } from '../protocol/records.js';
 import { Beside } from './beside.js';
 import { Births } from './births.js';
-import { Heir, type Succession, isTelemetry } from './heir.js';
+import { Heir, isTelemetry } from './heir.js';
 import type { Born } from './launch/birth.js';
 import { GROUP_LOOK } from './leaving.js';
 import type { Ledger } from './ledger.js';
 import { Life } from './life.js';
+import { nextOf } from './log-paths.js';
 import type { Event } from './machine.js';
 import type { Owner } from './owner.js';
 import type { Exit } from './policy.js';
@@ -83,14 +84,15 @@ export class Runs {
   start(): Event | undefined {
     const n = ++this.#last;
     this.#number = n;
+    this.beside.refused = undefined;
     return this.#births.begin(n, this.#process);
   }
 
   /** A run that is to take the living one's place. Gives its failure if there was one at once. */
-  startHeir(spec: AppSpec, succession: Succession): Event | undefined {
+  startHeir(spec: AppSpec, why: string | undefined): Event | undefined {
     const n = ++this.#last;
-    this.beside.expect(new Heir(n, spec, succession, this.#owner.newLog(spec)));
-    const event = this.#births.begin(n, this.#process.heirOf(spec));
+    this.beside.expect(new Heir(n, spec, why, this.#owner.newLog(spec)));
+    const event = this.#births.begin(n, nextOf(this.#process, spec, this.#ports.home));
     return event && heirEvent(event);
   }
 
@@ -144,14 +146,11 @@ export class Runs {
   drain(ms: number): Event | undefined {
     const run = this.#live;
     if (run?.kept.pid === undefined) return { type: 'unborn' };
-    void run.takedown.drain(ms).then(() => this.news(run.kept.run, { type: 'drained' }));
+    void run.takedown.drain(ms, this.#process.spec.kill_signal).then(() => this.news(run.kept.run, { type: 'drained' }));
     return undefined;
   }
 
-  kill(): void {
-    if (this.#live?.kept.pid !== undefined) this.#live.takedown.signalAll('SIGKILL', this.#process.spec.treekill);
-  }
-
+  kill(): void { if (this.#live?.kept.pid !== undefined) this.#live.takedown.signalAll('SIGKILL', this.#process.spec.treekill); }
   setEager(on: boolean): void { for (const r of [this.#live, ...this.beside.runs]) r?.setEager(on); }
 
   /** Lets go of every run; one that is over is read on: nobody else would, and a writer would wait for ever. */

@@ -108,7 +108,7 @@ export class Supervisor {
   /** Replaces each process without a gap, where that is possible, a few of an app at a time (reload.ts). */
   async reload(targets: readonly Target[], how: Reload = {}): Promise<Result[]> {
     this.#refuseAtEnd();
-    return this.#all(targets, async (processes) => this.#reloadThose(processes, how));
+    return this.#all(targets, (processes) => this.#reloadThose(processes, how));
   }
 
   /** What is managed already, as it is declared: `restart` by another name, and told as a start. */
@@ -242,9 +242,6 @@ export class Supervisor {
   }
 
   *#selectables(): Generator<Selectable> {
-    for (const p of this.#processes.values()) {
-      const { name, namespace, exec_path, module } = p.spec;
-      yield { id: p.id, name, namespace, exec_path, ...(module === undefined ? {} : { module }) };
-    }
+    for (const { id, spec: { name, namespace, exec_path, module } } of this.#processes.values()) yield { id, name, namespace, exec_path, ...(module === undefined ? {} : { module }) };
   }
 }

@@ -127,7 +127,10 @@ describe('a reload', { timeout: 60_000 }, () => {
       let n = 0; const long = 'x'.repeat(3000);
       setInterval(() => { for (let i = 0; i < 40; i++) process.stdout.write(process.pid + ':' + (n++) + ':' + long + '\\n'); }, 5);`), name: 'a', ...QUICK });
     await waitFor('some output', () => b.log(p).length > 100_000);
-    for (let i = 0; i < 2; i++) assert.equal(await error(b.supervisor.reload([p.id])), undefined);
+    for (let i = 0; i < 2; i++) {
+      assert.equal(await error(b.supervisor.reload([p.id])), undefined);
+      await b.said(p, new RegExp(`^${p.pid}:`, 'm'));
+    }
     await b.supervisor.stop([p.id]);
     const seen = new Map<string, number>();
     const cut: string[] = [];

@@ -105,15 +105,20 @@ export class ChannelHub {
 
   /** Waits up to `ms` for a child that is just coming (a new daemon, a program that boots). */
   async sendSoon(token: string, message: unknown, ms: number): Promise<boolean> {
-    if (this.send(token, message)) return true;
-    await new Promise<void>((resolve) => {
+    await this.connected(token, ms);
+    return this.send(token, message);
+  }
+
+  /** Resolves when the child is connected, or after `ms`. */
+  connected(token: string, ms: number): Promise<void> {
+    if (this.#sockets.has(this.#way(token))) return Promise.resolve();
+    return new Promise<void>((resolve) => {
       const done = (): void => { clearTimeout(timer); waiters.delete(done); resolve(); };
       const way = this.#way(token);
       const waiters = this.#waiters.get(way) ?? new Set();
       this.#waiters.set(way, waiters.add(done));
       const timer = setTimeout(done, ms);
     });
-    return this.send(token, message);
   }
 
   close(): void {

@@ -40,6 +40,9 @@ export class Takedown {
     return this.#ports.channels.drain(this.#run.token, ms, then);
   }
 
+  /** Resolves when it can be told something, or after `ms`. */
+  connected(ms: number): Promise<void> { return ms <= 0 ? Promise.resolve() : this.#ports.channels.connected(this.#run.token, ms); }
+
   /** `tree`: to its group and what left it, too. */
   signalAll(signal: NodeJS.Signals, tree: boolean): void {
     if (!tree) { this.signal(signal); return; }
