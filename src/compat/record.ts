@@ -22,7 +22,7 @@ export function pm2Record(d: ProcessDetail, secrets = false): Pm2Record {
 
 function pm2Env(d: ProcessDetail, secrets: boolean): Record<string, unknown> {
   const { spec } = d;
-  const variables = secrets ? { ...spec.env.inherited, ...spec.env.declared } : shownVars(spec.env);
+  const variables = secrets ? asWritten({ ...spec.env.inherited, ...spec.env.declared }, spec.env) : shownVars(spec.env);
   const bag: Record<string, unknown> = {
     ...variables,
     ...spec.extra,
@@ -92,13 +92,28 @@ function pm2Env(d: ProcessDetail, secrets: boolean): Record<string, unknown> {
 const AS_PM2_HAS_THEM = { km_link: false, vizion_running: false, windowsHide: true, kill_retry_time: 100, prev_restart_delay: 0 };
 
 // The layers are laid over each other and masked once per environment, which never changes in place.
-const merged = new WeakMap<AppEnv, Readonly<Record<string, string>>>();
+const merged = new WeakMap<AppEnv, Vars>();
 
-function shownVars(env: AppEnv): Readonly<Record<string, string>> {
+type Vars = Readonly<Record<string, string | number | boolean>>;
+
+function shownVars(env: AppEnv): Vars {
   let all = merged.get(env);
   if (!all) {
-    all = maskVars({ ...env.inherited, ...env.declared });
+    all = asWritten(maskVars({ ...env.inherited, ...env.declared }), env);
     merged.set(env, all);
+  }
+  return all;
+}
+
+/** `PORT: 80` of a file is a number in PM2's records too. */
+function asWritten(vars: Readonly<Record<string, string>>, { typed = [] }: AppEnv): Vars {
+  if (typed.length === 0) return vars;
+  const all: Record<string, string | number | boolean> = { ...vars };
+  for (const name of typed) {
+    const text = vars[name];
+    // What is masked or covered meanwhile stays text.
+    if (text === 'true' || text === 'false') all[name] = text === 'true';
+    else if (text !== undefined && text !== '' && String(Number(text)) === text) all[name] = Number(text);
   }
   return all;
 }

@@ -39,11 +39,13 @@ export interface DeclaredVars {
   readonly secrets?: Record<string, string>;
   /** Name -> layer, where that is not `env`. */
   readonly from?: Record<string, string>;
+  /** Names of `declared` that were numbers or switches. */
+  readonly typed?: readonly string[];
   /** What a later layer covers or takes away, in the order of the layers. */
   readonly covered?: readonly CoveredVar[];
 }
 
-interface Entry { readonly value: string; readonly secret: boolean; readonly from: string }
+interface Entry { readonly value: string; readonly secret: boolean; readonly typed: boolean; readonly from: string }
 
 /**
  * The layers of declared variables, the last one winning. A null or undefined takes the variable of the layers below away.
@@ -63,18 +65,20 @@ export function declaredVars(layers: readonly { readonly vars: Vars | undefined;
   }
   const all = [...merged];
   const pick = (secret: boolean): Record<string, string> => Object.fromEntries(all.flatMap(([name, e]) => (e.secret === secret ? [[name, e.value]] : [])));
+  const typed = all.filter(([, e]) => e.typed).map(([name]) => name);
   const from = all.filter(([, e]) => e.from !== 'env').map(([name, e]) => [name, e.from] as const);
   return {
     declared: pick(false),
     ...(all.some(([, e]) => e.secret) ? { secrets: pick(true) } : {}),
+    ...(typed.length > 0 ? { typed } : {}),
     ...(from.length > 0 ? { from: Object.fromEntries(from) } : {}),
     ...(covered.length > 0 ? { covered } : {}),
   };
 }
 
 function entryOf(value: unknown, path: string, place: Place, cwd: string): Omit<Entry, 'from'> {
-  if (isSecretForm(value)) return { secret: true, value: readSecret(value.secret, cwd) ?? bad(place, path, 'a reference in another form', SECRET_WANTED) };
-  return { secret: false, value: textOf(value) ?? bad(place, path, value, 'text, a number, a switch or an object') };
+  if (isSecretForm(value)) return { secret: true, typed: false, value: readSecret(value.secret, cwd) ?? bad(place, path, 'a reference in another form', SECRET_WANTED) };
+  return { secret: false, typed: typeof value === 'number' || typeof value === 'boolean', value: textOf(value) ?? bad(place, path, value, 'text, a number, a switch or an object') };
 }
 
 function textOf(value: unknown): string | undefined {

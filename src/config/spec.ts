@@ -14,6 +14,8 @@ export interface AppEnv {
   readonly secrets?: Readonly<Record<string, string>>;
   /** Where a declared variable comes from, when that is not `env`: `env_production`, `port`, `python`, `deploy.<name>.env`. */
   readonly from?: Readonly<Record<string, string>>;
+  /** Names of `declared` that were written as numbers or switches: PM2's records show them so. Programs get text. */
+  readonly typed?: readonly string[];
   /** Declared values that a later one covers, for `mgr env --explain`. */
   readonly covered?: readonly CoveredVar[];
   /** Names that `filter_env` kept out. */

@@ -52,7 +52,7 @@ test('where a variable comes from, and what it covers', () => {
     { vars: { PORT: 3, GONE: null, S: { secret: 'file:keys/s' } }, path: 'env_prod' },
   ], {}, '/app');
   assert.deepEqual(vars, {
-    declared: { PORT: '3', A: 'a' }, secrets: { S: 'file:/app/keys/s' }, from: { PORT: 'env_prod', S: 'env_prod' },
+    declared: { PORT: '3', A: 'a' }, secrets: { S: 'file:/app/keys/s' }, typed: ['PORT'], from: { PORT: 'env_prod', S: 'env_prod' },
     covered: [{ name: 'PORT', from: 'env', value: '1' }, { name: 'PORT', from: 'port', value: '2' }, { name: 'GONE', from: 'env', value: 'g' }, { name: 'S', from: 'env', value: 's' }],
   });
 });

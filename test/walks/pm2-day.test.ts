@@ -48,7 +48,7 @@ const ECOSYSTEM = `module.exports = {
       instances : 1, exec_mode : 'fork',
       wait_ready: true, listen_timeout: 8000, kill_timeout: 3000,
       max_memory_restart: '300M',
-      env: { COMMON_VARIABLE: 'true', NODE_ENV: 'development' },
+      env: { COMMON_VARIABLE: 'true', NODE_ENV: 'development', LIMIT: 80, DEBUG: false, TEXT: '80' },
       env_production : { NODE_ENV: 'production' }
     },
     {
@@ -76,6 +76,7 @@ test('the day: an ecosystem file as it was, started, looked at, changed, saved, 
   // People grep these.
   await say(rig, `pm2 prettylist | grep -c "status: 'online'"`, 0, /^3\n$/);
   await say(rig, `pm2 prettylist | grep node_args`, 0, /node_args: \[ '--harmony' \]/);
+  await say(rig, `pm2 prettylist | grep -E '^ {6}(LIMIT|DEBUG|TEXT|COMMON)'`, 0, /COMMON_VARIABLE: 'true',\n +LIMIT: 80,\n +DEBUG: false,\n +TEXT: '80',\n$/);
   await say(rig, `pm2 prettylist | grep restart_time`, 0, /restart_time: 1,\n +restart_time: 0,/);
   await say(rig, 'pm2 jlist | grep -o \'"NODE_ENV":"production"\' | sort -u', 0, /^"NODE_ENV":"production"\n$/);
   await say(rig, 'pm2 ls | grep worker | grep -c online', 0, /^1\n$/);
