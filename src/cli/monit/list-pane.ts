@@ -72,10 +72,10 @@ const C = {
   uptime: { title: 'up', right: true, text: (v, now) => (v.pid > 0 && v.startedAt !== undefined ? showSpan(now - v.startedAt) : '-'), least: 3 },
 } satisfies Record<string, Column>;
 
-interface Set { readonly columns: readonly Column[]; /** Cells a name must get, unless it is shorter, or the next set is taken. */ readonly name: number }
+interface ColumnSet { readonly columns: readonly Column[]; /** Cells a name must get, unless it is shorter, or the next set is taken. */ readonly name: number }
 
 // What one can do without goes first.
-const SETS: readonly Set[] = [
+const SETS: readonly ColumnSet[] = [
   { columns: [C.id, C.name, C.namespace, C.mode, C.pid, C.status, C.cpu, C.mem, C.restarts, C.uptime], name: 28 },
   { columns: [C.id, C.name, C.pid, C.status, C.cpu, C.mem, C.restarts, C.uptime], name: 22 },
   { columns: [C.id, C.name, C.status, C.cpu, C.mem, C.restarts, C.uptime], name: 12 },

@@ -29,7 +29,7 @@ export class LogBuffer {
   #freshSkipped = 0;
   /** Lines left out since `clear`. */
   skipped = 0;
-  /** Lines that came since `clear`. */
+  /** Lines that were pushed; who measures may set it back. */
   came = 0;
   /** Somebody looks at lines from this one on: they stay. */
   held: number | undefined;

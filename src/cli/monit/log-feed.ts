@@ -7,6 +7,8 @@ import type { ReadFile } from '../log-history.js';
 import type { LogWish } from '../log-wish.js';
 import type { Follower, World } from '../world.js';
 import { isAway } from './away.js';
+import { together } from './history.js';
+import type { Tail } from './history.js';
 import type { LogBuffer } from './log-buffer.js';
 import { plainText } from './safe-text.js';
 
@@ -96,30 +98,30 @@ export class LogFeed {
     this.#follower = follower;
     const files = (await this.#host.files(target)).filter((f) => f.id === id);
     this.trouble = files.map((f) => f.trouble).find((t) => t !== undefined);
-    const all = filesToRead(files, ['out', 'err']);
-    const named = all.filter((f) => glance(f.path).lines.length > 0).length > 1;
-    for (const file of all) {
-      const tail = again ? this.#missed(live, file) : await this.#tail(file, turn, named);
+    const tails: Tail[] = [];
+    for (const file of filesToRead(files, ['out', 'err'])) {
+      const tail = again ? this.#missed(live, file) : await this.#tail(file, tails);
       if (turn !== this.#turn) return;
       const of = files.flatMap((f) => (f.path === file.path && f.stream !== 'all' ? [{ id, stream: f.stream }] : []));
       live.sawFile(file.path, of, tail, world.now());
     }
-    if (!again && named) buffer.note('from here on as it comes');
+    for (const { stream, text } of together(tails)) {
+      if (stream === 'note') buffer.note(text);
+      else buffer.push(stream, text);
+    }
+    // What was there before is no flood.
+    buffer.came = 0;
     live.open();
     if (this.trouble !== undefined) buffer.note(`the log file is not written: ${plainText(this.trouble)}`);
     this.#host.changed();
   }
 
-  // Two files do not tell whose line came first: each has its own piece, under its name.
-  async #tail(file: ReadFile, turn: number, named: boolean): Promise<readonly string[]> {
-    const { buffer } = this.#host;
-    let first = named;
-    return showHistory(file, WISH, (text) => {
-      if (turn !== this.#turn) return;
-      if (first) buffer.note(`the end of ${plainText(file.path)}`);
-      first = false;
-      buffer.push(file.stream, text);
-    });
+  async #tail(file: ReadFile, tails: Tail[]): Promise<readonly string[]> {
+    const { lineDateParser } = await import('../../logs/dates.js');
+    const lines: string[] = [];
+    const tail = await showHistory(file, WISH, (text) => { lines.push(text); });
+    tails.push({ stream: file.stream, path: plainText(file.path), lines, date: lineDateParser(file.date) });
+    return tail;
   }
 
   // What was written while nobody could send it.

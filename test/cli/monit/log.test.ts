@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { LogBuffer } from '../../../src/cli/monit/log-buffer.js';
+import { together } from '../../../src/cli/monit/history.js';
 import { beginning, moved, stand, visible } from '../../../src/cli/monit/log-view.js';
 import type { Hole, Place } from '../../../src/cli/monit/log-view.js';
 import { lines } from './fixture.js';
@@ -57,7 +58,7 @@ test('a line of a megabyte is kept in part', () => {
   const b = new LogBuffer();
   b.push('out', 'x'.repeat(1_000_000));
   b.take();
-  assert.match(b.lines[0]?.text ?? '', /^x{8192}\u001b\[0m … 991808 more characters$/);
+  assert.equal(b.lines[0]?.text, `${'x'.repeat(8192)}\u001b[0m … 991808 more characters`);
 });
 
 test('while somebody looks at older lines they stay; what comes later is counted in one word', () => {
@@ -78,4 +79,15 @@ test('while somebody looks at older lines they stay; what comes later is counted
   b.push('out', 'last');
   b.take();
   assert.deepEqual([b.lines.length, b.lines.at(-1)?.text], [5000, 'last']);
+});
+
+const date = (line: string): number | undefined => { const n = Number(line.split(' ')[0]); return Number.isNaN(n) ? undefined : n; };
+const tails = (out: string[], err: string[]): string[] => together([{ stream: 'err', path: '/e', lines: err, date }, { stream: 'out', path: '/o', lines: out, date }]).map((l) => `${l.stream} ${l.text}`);
+
+test('two files as one log: by their times, else one after the other under their names', () => {
+  assert.deepEqual(tails(['1 a', '3 b', '3 c'], ['2 x', '  at y', '3 z', '9']), ['out 1 a', 'err 2 x', 'err   at y', 'err 3 z', 'out 3 b', 'out 3 c', 'err 9']);
+  assert.deepEqual(tails(['a', 'b'], ['2 x']), ['note the end of /e', 'err 2 x', 'note the end of /o', 'out a', 'out b', 'note from here on as it comes']);
+  assert.deepEqual(tails(['a'], []), ['out a']);
+  assert.deepEqual(tails([], []), []);
+  assert.deepEqual(tails(['5 a', '1 clock set back', '6 b'], ['5 x', '7 y']), ['err 5 x', 'out 5 a', 'out 1 clock set back', 'out 6 b', 'err 7 y']);
 });
