@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { renderList, renderMini, sortList } from '../../src/cli/render/list.js';
 import { cut, pad, width } from '../../src/cli/width.js';
+import { waitFor } from '../helpers/wait.js';
 import { rig, view } from './rig.js';
 
 const rows = [
@@ -103,7 +104,7 @@ test('list --watch draws over itself on a terminal, with the notes, until Ctrl-C
   let asked = 0;
   const r = rig({ 'process.list': () => { asked++; return { processes: asked === 1 ? rows : rows.slice(0, 1), daemon: { version: '0', protocol: 1, pid: 1, node: '', home: '', startedAt: 0, notices: [] } }; } }, { columns: 100 });
   const ended = r.run('list', '--watch', '--no-color');
-  while (asked < 3) await new Promise((done) => { setTimeout(done, 1); });
+  await waitFor('three screens', () => asked >= 3);
   r.interrupt();
   assert.equal(await ended, 0);
   const screens = r.stdout.split('\u001b[H');

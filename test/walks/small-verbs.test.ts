@@ -17,7 +17,7 @@ console.log('up');`;
 
 async function talker(rig: Rig): Promise<void> {
   await rig.ok('start', rig.file('talker.js', TALKER), '--name', 'talker');
-  await waitFor('its actions', async () => (await rig.row('talker')).pm2_env['axm_actions'] instanceof Array && ((await rig.row('talker')).pm2_env['axm_actions'] as unknown[]).length === 2);
+  await waitFor('its actions', async () => ((await rig.row('talker')).pm2_env['axm_actions'] as unknown[]).length === 2);
 }
 const log = (rig: Rig): string => rig.read('logs/talker-out.log');
 
