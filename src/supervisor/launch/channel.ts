@@ -135,7 +135,7 @@ export class ChannelHub {
   #write(token: string, word: object): boolean {
     const way = this.#way(token);
     const socket = this.#sockets.get(way);
-    if (!socket || socket.writableLength > MOST_QUEUED) return false;
+    if (!socket || socket.destroyed || socket.writableLength > MOST_QUEUED) return false;
     socket.write(`${JSON.stringify(way === token ? word : { t: token, ...word })}\n`);
     return true;
   }
@@ -179,6 +179,8 @@ export class ChannelHub {
       this.#all.delete(socket);
       if (token === undefined || this.#sockets.get(token) !== socket) return;
       this.#sockets.delete(token);
+      // Who was asked to drain by this way cannot tell its end any more.
+      for (const [of, end] of [...this.#drains]) if (this.#way(of) === token) end('timeout');
       this.#sinks.get(token)?.sink.onLost?.();
     });
     socket.on('data', (chunk: Buffer) => {
