@@ -108,8 +108,8 @@ describe('a cluster', { timeout: 120_000 }, () => {
     const workers = await rig.mgr('start', WEB, '--name', 'other', '-i', '1', '--max-restarts', '1');
     // On a busy machine it finds out later than a start waits.
     if (workers.code === 1) assert.match(workers.err, new RegExp(`EADDRINUSE.*${port}`));
-    await rig.status('other', 'errored');
-    assert.match(await rig.ok('describe', 'other'), new RegExp(`EADDRINUSE.*${port}`));
+    const { pm_id: id } = await rig.status('other', 'errored');
+    assert.match(rig.read(`logs/other-error-${id}.log`), new RegExp(`EADDRINUSE.*${port}`));
     const held = await rig.mgr('start', WEB, '--name', 'third', '--listen', String(port));
     assert.equal(held.code, 1);
     assert.match(held.err, new RegExp(`cannot start \`third\`: port ${port} is in use by mgr primary .*\\(pid ${primaries(rig)[0] ?? 0}\\)`));
