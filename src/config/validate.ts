@@ -72,6 +72,7 @@ export function trySpecs(declared: Declared | readonly Declared[], ctx: Ctx): Sp
       faults.push({ name: reading.name, error });
     }
   }
+  warnEndless(specs, ctx, warnings);
   return { specs, warnings, faults };
 }
 
@@ -103,6 +104,14 @@ function warnDoubles(readings: readonly Read[], warnings: string[]): void {
   for (const { name, place } of readings) {
     if (seen.has(name)) warnings.push(`${sentence(place)}another app of this file is called \`${name}\`: commands by name act on both`);
     seen.add(name);
+  }
+}
+
+/** Whoever is waited for to end must end. */
+function warnEndless(specs: readonly AppSpec[], ctx: Ctx, warnings: string[]): void {
+  const waited = new Set(specs.flatMap((s) => Object.entries(s.depends_on ?? {}).flatMap(([on, condition]) => (condition === 'completed' ? [on] : []))));
+  for (const { name, autorestart, stop_exit_codes } of specs) {
+    if (waited.has(name) && autorestart && !stop_exit_codes.includes(0)) warnings.push(`${ctx.file === undefined ? '' : `${ctx.file}: `}\`${name}\` is to be completed before others, and is restarted when it ends: set \`autorestart: false\``);
   }
 }
 

@@ -179,8 +179,8 @@ export class Supervisor {
       if (known.length > 0 && ifKnown === 'refuse' && known.some((p) => p.spec.exec_path === spec.exec_path && p.want === 'up' && p.state.name !== 'failed')) {
         throw new MgrError('ALREADY_RUNNING', { name: spec.name, script: spec.script });
       }
-      if (ifKnown === 'reload' && known.length > 0) return await this.#reloadApp(known, spec, how);
-      const same = ifKnown === 'another' ? [] : known.filter((p) => ifKnown === 'restart' || p.spec.exec_path === spec.exec_path);
+      if (ifKnown === 'reload' && known.some((p) => p.pid > 0)) return await this.#reloadApp(known, spec, how);
+      const same = ifKnown === 'another' ? [] : known.filter((p) => ifKnown === 'restart' || ifKnown === 'reload' || p.spec.exec_path === spec.exec_path);
       const runs = spec.autostart || same.length > 0;
       const waits = runs && spec.depends_on !== undefined;
       // Whoever has to wait is in the list meanwhile, and wanted up: a daemon that follows this one starts it in its turn.

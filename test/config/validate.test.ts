@@ -170,3 +170,11 @@ test('on this machine', () => {
   assert.equal(b?.interpreter, 'none');
   assert.throws(() => toSpecs({ script: 'no-such-command-here' }, ctx), failsWith('SCRIPT_NOT_FOUND'));
 });
+
+test('an app whose end is waited for, and that never ends, is warned about', () => {
+  const warned = (...apps: object[]) => toSpecs(apps.map((a) => ({ script: 'app.js', ...a })), fakeCtx(PASSWD)).warnings.join();
+  const web = { name: 'web', depends_on: { job: 'completed' } };
+  assert.match(warned({ name: 'job' }, web), /`job` is to be completed before others, and is restarted when it ends: set `autorestart: false`/);
+  for (const job of [{ autorestart: false }, { stop_exit_codes: [0] }]) assert.equal(warned({ name: 'job', ...job }, web), '');
+  assert.match(warned({ cron_restart: '0 3 * * *', autostart: false }), /`cron_start: true`/);
+});
