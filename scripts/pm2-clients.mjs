@@ -23,7 +23,7 @@ process.on('SIGUSR2', () => console.log('usr2'));
 console.log('hello', process.argv.slice(2).join());
 setInterval(() => {}, 1e6);`;
 const ECO = `module.exports = { apps: [
-  { name: 'eco', script: './app.js', env: { A: 1 }, env_production: { A: 2 }, max_memory_restart: '300M', out_file: './eco.log' },
+  { name: 'eco', script: './app.js', env: { A: 1 }, env_production: { A: 2 }, max_memory_restart: '300M', out_file: '../eco.log' },
   { name: 'clu', script: './app.js', instances: 2 },
 ] };`;
 
@@ -35,7 +35,8 @@ const COMMANDS = [
 ];
 
 // The whole of it as a program of a PM2 user would write it.
-const API = (pm2) => `const pm2 = require(${JSON.stringify(pm2)});
+const API = (pm2, version) => `const VERSION = ${parseInt(version, 10)};
+const pm2 = require(${JSON.stringify(pm2)});
 const p = (name, ...args) => new Promise((ok, no) => pm2[name](...args, (e, r) => (e ? no(Array.isArray(e) ? e[0] : e) : ok(r))));
 const check = (is, what) => { if (!is) throw new Error('unexpected: ' + what); };
 (async () => {
@@ -53,9 +54,27 @@ const check = (is, what) => { if (!is) throw new Error('unexpected: ' + what); }
   [one] = await p('describe', 'api');
   check(one.pm2_env.restart_time === 2, 'two restarts, not ' + one.pm2_env.restart_time);
   await p('sendSignalToProcessName', 'SIGUSR2', 'api');
+  await p('sendSignalToProcessId', 'SIGUSR2', one.pm_id);
+  while ((await p('describe', 'api'))[0].pm2_env.axm_actions.length === 0) await new Promise((r) => setTimeout(r, 20));
+  const reply = new Promise((r) => bus.on('axm:reply', r));
+  await p('msgProcess', { name: 'api', msg: 'hi' });
+  check((await reply).data.return.got === 'hi', 'the action');
+  const line = new Promise((r) => bus.on('log:out', (l) => l.data.includes('stdin') && r(l.data)));
+  if (pm2.sendLineToStdin) { await p('sendLineToStdin', one.pm_id, 'typed'); check((await line).includes('typed'), 'the line'); }
+  const event = new Promise((r) => bus.on('process:event', (e) => e.event === 'stop' && r(e)));
+  await p('reset', 'api');
+  check((await p('describe', 'api'))[0].pm2_env.restart_time === 0, 'reset');
+  await (VERSION < 3 ? p('flush') : p('flush', 'api'));
+  await p('reloadLogs');
+  check(/^\\d/.test(await p('getVersion')), 'a version');
+  check(Array.isArray(await p('getProcessIdByName', 'api')), 'ids');
+  await (VERSION < 3 ? p('dump') : p('dump', true));
   await p('stop', 'api');
   [one] = await p('list');
   check(one.pm2_env.status === 'stopped' && one.pid === 0, 'stopped');
+  check((await event).process.name === 'api', 'the event of the stop');
+  const none = await p('stop', 'nobody').then(() => undefined, (e) => e);
+  check(none, 'nobody cannot be stopped');
   await p('delete', 'api');
   check((await p('list')).length === 0, 'empty');
   pm2.disconnect();
@@ -82,22 +101,23 @@ async function session(pm2) {
   const home = path.join(dir, 'h');
   const work = path.join(dir, 'w');
   fs.mkdirSync(work);
-  for (const [name, text] of Object.entries({ 'app.js': APP, 'eco.config.js': ECO, 'api.js': API(pm2) })) fs.writeFileSync(path.join(work, name), text);
+  for (const [name, text] of Object.entries({ 'app.js': APP, 'eco.config.js': ECO, 'api.js': API(pm2, version) })) fs.writeFileSync(path.join(work, name), text);
   const { PATH } = process.env;
   const base = { PATH, HOME: dir, LANG: 'C.UTF-8' };
   const mgr = (...args) => run(process.execPath, [path.join(root, 'bin/mgr.js'), ...args], work, { ...base, MGR_HOME: home });
   await mgr('ping');
   // PM2's banner and its question for news at home are of a first run.
   fs.writeFileSync(path.join(home, 'touch'), String(Date.now()));
-  const frames = [];
+  const frames = Object.assign([], { errors: [] });
   const recorder = await proxy(home, dir, frames);
   const env = { ...base, PM2_HOME: home, PM2_DAEMON_RPC_PORT: path.join(dir, 'rpc.sock'), PM2_DAEMON_PUB_PORT: path.join(dir, 'pub.sock'), PM2_DISABLE_VERSION_CHECK: 'true', NO_COLOR: '1' };
   const step = async (name, command, args) => {
     frames.push({ step: name });
+    frames.errors.length = 0;
     const { code, out } = await run(command, args, work, env);
     const bad = code !== 0 || /does not exist|\[ERROR\]|Spawning/.test(out);
     if (bad) failed++;
-    console.log(`${bad ? 'FAILED' : 'ok    '} pm2 ${version} ${name}${bad ? `: exit ${code}\n${out.slice(-2000)}` : ''}`);
+    console.log(`${bad ? 'FAILED' : 'ok    '} pm2 ${version} ${name}${bad ? `: exit ${code}\n${out.slice(-2000)}\nthe daemon's errors: ${frames.errors.join('; ')}` : ''}`);
   };
   // 2.x knows no `env`.
   for (const line of COMMANDS.filter((l) => !(version.startsWith('2.') && l === 'env 0'))) await step(line, process.execPath, [path.join(pm2, 'bin/pm2'), ...line.split(' ')]);
@@ -124,7 +144,8 @@ async function proxy(home, dir, frames) {
       const daemon = net.connect(path.join(home, name));
       const heard = reader(([body]) => { if (name === 'rpc.sock') frames.push(body); });
       client.on('data', (bytes) => { heard(bytes); daemon.write(bytes); });
-      daemon.on('data', (bytes) => client.write(bytes));
+      const answered = reader(([body]) => { if (body.error !== undefined) frames.errors.push(body.error); });
+      daemon.on('data', (bytes) => { if (name === 'rpc.sock') answered(bytes); client.write(bytes); });
       for (const [a, b] of [[client, daemon], [daemon, client]]) a.on('error', () => {}).on('close', () => b.destroy());
     });
     await new Promise((resolve) => { server.listen(path.join(dir, name), resolve); });

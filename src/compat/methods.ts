@@ -57,6 +57,8 @@ export function pm2Calls(port: CompatPort): (body: unknown, reply: (answer: unkn
 
 /** ms. */
 const PROFILE = 10_000;
+/** ms by which the answer to a call goes before the messages it causes. */
+const HEADSTART = 15;
 
 /** The sentence goes to the client as it is. */
 class CallError extends Error {}
@@ -128,8 +130,8 @@ const METHODS: Readonly<Record<string, Row>> = {
     return { success: true, data: arg };
   },
   msgProcess,
-  // Watching ceases by itself while a process is stopped; clients ask for it before each stop and delete.
-  stopWatch: () => ({ success: true }),
+  // Clients ask for it before each stop and delete: PM2's `stop` switches watching off for good.
+  stopWatch: (port, method, arg) => watching(port, arg ?? method, false),
   startWatch: (port, method, arg) => watching(port, arg ?? method, true),
   toggleWatch: (port, method, arg) => watching(port, arg ?? method, undefined),
   restartWatch: () => ({ success: true }),
@@ -170,7 +172,8 @@ async function reload(port: CompatPort, arg: unknown): Promise<unknown> {
 }
 
 async function watching(port: CompatPort, arg: unknown, on: boolean | undefined): Promise<unknown> {
-  port.watch((await find(port, arg)).pm_id, on);
+  const { pm_id, pm2_env } = await find(port, arg);
+  if (on !== (pm2_env['watch'] !== false)) port.watch(pm_id, on);
   return { success: true };
 }
 
@@ -197,12 +200,13 @@ async function msgProcess(port: CompatPort, arg: unknown): Promise<unknown> {
   const action = msg ?? action_name;
   if (typeof action !== 'string') throw new CallError('.msg required');
   const packet = opts === undefined && uuid === undefined ? action : arg;
-  if (id !== undefined && id !== null) {
-    await port.send((await find(port, id)).pm_id, packet);
-    return { process_count: 1, success: true };
-  }
-  const targets = (await port.list()).filter((r) => r.pm2_env['status'] === 'online' && named(r, name) && hasAction(r, action));
-  await Promise.all(targets.map((r) => port.send(r.pm_id, packet)));
+  const one = id !== undefined && id !== null;
+  const targets = one ? [await find(port, id)] : (await port.list()).filter((r) => r.pm2_env['status'] === 'online' && named(r, name) && hasAction(r, action));
+  if (one && targets[0]?.pid === 0) throw new CallError(`${String(id)} : not running`);
+  // The caller hears first how many answers to wait for: one that comes before, on the other socket, he never counts.
+  setTimeout(() => {
+    for (const r of targets) port.send(r.pm_id, packet).catch(() => {}); // it ended meanwhile; whoever waits for its answer has a limit
+  }, HEADSTART);
   return { process_count: targets.length, success: true };
 }
 

@@ -137,6 +137,7 @@ test('PM2 calls', async () => {
   assert.deepEqual(await ask('sendDataToProcessId', packet), { success: true, data: packet });
   assert.deepEqual(await ask('msgProcess', { name: 'api', msg: 'go' }), { process_count: 1, success: true });
   assert.deepEqual(await ask('msgProcess', { name: 'api', msg: 'unknown action' }), { process_count: 0, success: true });
+  await new Promise((resolve) => { setTimeout(resolve, 40); });
   assert.deepEqual(await ask('reloadLogs', {}), {});
   await ask('notifyByProcessId', { id: 3, action_name: 'graceful reload', manually: true });
   await ask('notifyByProcessId', { id: 3, action_name: 'restart', manually: true });

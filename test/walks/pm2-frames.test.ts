@@ -20,7 +20,7 @@ type Line = { readonly step: string } | { readonly method: string; readonly args
 describe('sessions', { concurrency: true }, () => { for (const version of [2, 4, 7]) {
   test(`a session of pm2 ${version}`, async () => {
     const rig = new Rig();
-    rig.file('app.js', APP);
+    rig.file('w/app.js', APP);
     await rig.ok('ping');
     const client = await Pm2Client.open(path.join(rig.home, 'rpc.sock'));
     const replies: unknown[] = [];
@@ -113,6 +113,6 @@ test('killMe: everything ends, the client is told by SIGQUIT; notifyKillPM2 is n
 
 function recorded(version: number, rig: Rig): Line[] {
   const { PATH = '' } = process.env;
-  const place = (text: string): string => text.replaceAll('$HOME', rig.home).replaceAll('$DIR', rig.dir).replaceAll('$TMP', rig.dir).replaceAll('$PATH', JSON.stringify(PATH).slice(1, -1)).replaceAll('$NODE', rig.node);
+  const place = (text: string): string => text.replaceAll('$HOME', rig.home).replaceAll('$DIR', path.join(rig.dir, 'w')).replaceAll('$TMP', rig.dir).replaceAll('$PATH', JSON.stringify(PATH).slice(1, -1)).replaceAll('$NODE', rig.node);
   return fs.readFileSync(path.join(ROOT, `test/fixtures/pm2-${version}.jsonl`), 'utf8').trim().split('\n').map((l) => JSON.parse(place(l)) as Line);
 }
