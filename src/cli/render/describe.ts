@@ -82,6 +82,7 @@ function program(d: ProcessDetail): Fact[] {
     ...when(d.nodeVersion !== undefined, ['node', d.nodeVersion ?? ''] as const),
     ['cwd', s.cwd],
     ['mode', `${d.mode}${s.instances > 1 ? `, ${s.instances} instances` : ''}`],
+    ...when(s.listen !== undefined, ['listens', (s.listen ?? []).map((at) => ('path' in at ? at.path : at.host === undefined ? String(at.port) : `${at.host} port ${at.port}`)).join(', ')] as const),
     ['namespace', d.namespace],
     ['version', d.version ?? 'N/A'],
     ['user', d.user],
