@@ -25,7 +25,7 @@ const SAMPLE: Readonly<Record<string, readonly [good: unknown, read: unknown, ba
   'names': [['db', 'cache'], { db: 'ready', cache: 'ready' }, [true, 3, '', [3], [''], { db: 'soon' }, { db: true }]],
   'watcher options': [{ usePolling: true, persistent: true, ignored: 'x' }, { usePolling: true, ignored: ['x'] }, [true, 3, 'x', [], { usePolling: 1 }, { depht: 1 }, { awaitWriteFinish: { pollInterval: 'x' } }]],
   'health check': [{ tcp: 80 }, { tcp: '127.0.0.1:80', interval: 10_000, timeout: 3000, retries: 3, start_period: 0 }, [3, true, [], '']],
-  'sockets': ['3000, [::1]:81', [{ port: 3000 }, { port: 81, host: '::1' }], [0, 70_000, true, {}, [], '', 'name']],
+  'sockets': ['3000, [::1]:81', [{ port: 3000 }, { port: 81, host: '::1' }], [0, 70_000, true, [], '', 'name']],
   'variables': [{ A: 1 }, { A: 1 }, [3, true, [], 'no pairs']],
   'raw, json': ['json', 'json', ['xml', true, {}, 0]],
   'fork, cluster, fork_mode, cluster_mode': ['fork', 'fork', ['thread', true, 1]],
