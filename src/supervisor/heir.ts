@@ -1,6 +1,6 @@
 import type { AppSpec } from '../config/spec.js';
 import type { ProcessLog } from '../logs/process-log.js';
-import { type Exit, exitWords } from './policy.js';
+import { type Exit, endWords } from './policy.js';
 import { lateWords, readyWithin } from './readiness.js';
 import type { LiveRun } from './run.js';
 import { tellingLine } from './telling.js';
@@ -44,11 +44,11 @@ export class Heir {
   /** Why it was not ready, with what it said itself. */
   lateWords(): string {
     if (!this.run) return `it could not be started within ${readyWithin(this.spec)} ms`;
-    return `${lateWords(this.run.readiness.waits, readyWithin(this.spec), this.run.health?.trouble)}${this.#said()}`;
+    return `${lateWords(this.run.readiness.waits, readyWithin(this.spec), this.run.health?.last)}${this.#said()}`;
   }
 
   endWords(exit: Exit, ran: number): string {
-    return `it ended after ${Math.round(ran)} ms with ${exitWords(exit)}${this.#said()}`;
+    return `${endWords(exit, ran)}${this.#said()}`;
   }
 
   /** The daemon goes; the next one ends it. */

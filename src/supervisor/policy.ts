@@ -59,6 +59,11 @@ function nextDelay(spec: PolicySpec, last: number): number {
   return last <= 0 ? base : Math.min(BACKOFF_MAX, Math.floor(last * BACKOFF_GROWTH));
 }
 
+/** "it ended after 12 ms with exit code 1". */
+export function endWords(exit: Exit, ran: number): string {
+  return `it ended after ${Math.round(ran)} ms${exit.signal === undefined && exit.code === undefined ? '' : ` with ${exitWords(exit)}`}`;
+}
+
 /** "exit code 1", "signal SIGKILL", "its end was not seen". */
 export function exitWords(exit: Exit): string {
   if (exit.signal !== undefined) return `signal ${exit.signal}`;

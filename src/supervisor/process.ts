@@ -95,7 +95,7 @@ export class ManagedProcess {
   /** What its health check last found wrong; undefined: nothing. */
   get unwell(): string | undefined { return this.#runs.live?.health?.trouble; }
   /** Why it is not ready: "it did not listen within 3000 ms". */
-  get lateWords(): string { return lateWords(this.#runs.live?.readiness.waits ?? [], readyWithin(this.#spec), this.unwell); }
+  get lateWords(): string { return lateWords(this.#runs.live?.readiness.waits ?? [], readyWithin(this.#spec), this.#runs.live?.health?.last); }
   start(): void { this.#take({ type: 'start' }); }
   stop(): void { this.#runs.beside.hurry(); this.#take({ type: 'stop' }); }
   /** `why`: what is told of it when no person asked. */

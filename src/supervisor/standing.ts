@@ -1,7 +1,7 @@
 import { MgrError } from '../base/errors.js';
 import type { AppSpec } from '../config/spec.js';
 import type { ExitRecord } from '../protocol/views.js';
-import { exitWords } from './policy.js';
+import { endWords } from './policy.js';
 import { tellingLine } from './telling.js';
 import type { ManagedProcess } from './process.js';
 
@@ -49,7 +49,7 @@ function failure(p: ManagedProcess, before: ExitRecord | undefined): MgrError | 
   // A job that ends well at once is no failure.
   if (last?.code === 0 && last.then.startsWith('stopped')) return undefined;
   const said = tellingLine(p.log.stderrTail());
-  return new MgrError('START_FAILED', { name, reason: `it ended after ${last?.ran ?? 0} ms with ${exitWords(last ?? {})}${said === undefined ? '' : `: ${said}`}` });
+  return new MgrError('START_FAILED', { name, reason: `${endWords(last ?? {}, last?.ran ?? 0)}${said === undefined ? '' : `: ${said}`}` });
 }
 
 /** A shell or a binary runs, or is gone, at once; node, python and their like first read a program. */

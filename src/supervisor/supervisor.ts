@@ -191,9 +191,10 @@ export class Supervisor {
       // Some were stopped or deleted while they waited.
       processes = same.length > 0 ? this.#instances.renew(same, spec) : made.filter((p) => !waits || (this.#processes.get(p.id) === p && p.want === 'up'));
       for (const p of processes) if (!made.includes(p)) this.#ports.listener.onProcess('start', p, true);
-      if (runs) for (const p of processes) p.restart();
+      // What serves already goes on serving: one half after the other.
+      const done = runs ? this.#rolling.restart(processes, (p) => { p.restart(); return standing(p); }) : undefined;
       issued();
-      if (runs) await together(processes, standing);
+      await done;
       return { target: spec.name, processes };
     } catch (error) {
       return { target: spec.name, processes, error };

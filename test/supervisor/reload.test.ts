@@ -379,5 +379,10 @@ describe('rolling', { timeout: 60_000 }, () => {
     assert.equal(await error(b.supervisor.restart(['a'])), undefined);
     assert.equal(least, 1);
     assert.deepEqual(processes.map((p) => p.restarts), [1, 1]);
+    // By a config file as well.
+    least = 2;
+    assert.equal(await error(b.supervisor.start([{ ...spec, instances: 2 }], 'restart')), undefined);
+    assert.equal(least, 1);
+    assert.deepEqual(processes.map((p) => p.restarts), [2, 2]);
   });
 });

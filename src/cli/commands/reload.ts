@@ -56,21 +56,24 @@ async function fromFile(cli: Cli, file: string, input: Input): Promise<Outcomes>
   const apps = withoutUnmet(await appsOf(cli, file, input));
   if (apps.specs.length === 0) return [...apps.failed];
   const daemon = await cli.daemon();
-  return [...await daemon.call('process.start', { apps: apps.specs, ifKnown: 'reload', ...how(input) }, { deadline: 0 }), ...apps.failed];
+  return [...await daemon.call('process.start', { apps: apps.specs, ifKnown: 'reload', ...how(cli, input) }, { deadline: 0 }), ...apps.failed];
 }
 
 async function known(cli: Cli, target: string, input: Input): Promise<Outcomes> {
   if (text(input.options, 'env') !== undefined) throw new MgrError('BAD_USAGE', { reason: `--env chooses env_<name> of a config file, and \`${target}\` is none`, fix: 'mgr reload ecosystem.config.js --env <name> --only <app>' });
   const patch = patchOf(cli, input);
   const env = isOn(input.options, 'updateEnv') ? presentEnv(cli) : undefined;
-  const call = async (t: Target): Promise<Outcomes> => (await cli.daemon()).call('process.reload', { targets: [t], ...how(input), ...(env && { env }), ...(patch && { patch }) }, { deadline: 0 });
+  const call = async (t: Target): Promise<Outcomes> => (await cli.daemon()).call('process.reload', { targets: [t], ...how(cli, input), ...(env && { env }), ...(patch && { patch }) }, { deadline: 0 });
   const outcomes = await call(target);
   const file = outcomes.some((o) => !o.ok && o.error.code === 'NOT_FOUND') ? fileAt(cli, target) : undefined;
   // `mgr reload ./app.js` means the program of that file: the daemon knows it by its absolute path.
   return file === undefined ? outcomes : call(file);
 }
 
-function how(input: Input): { parallel?: number; force?: true } {
-  const parallel = count(input.options, 'parallel', '--parallel', 1);
+// PM2 has a variable for it.
+function how(cli: Cli, input: Input): { parallel?: number; force?: true } {
+  const { env } = cli.world;
+  const given = env['MGR_CONCURRENT_ACTIONS'] ?? env['PM2_CONCURRENT_ACTIONS'];
+  const parallel = count(input.options, 'parallel', '--parallel', 1) ?? (given === undefined || given === '' ? undefined : count({ given }, 'given', 'MGR_CONCURRENT_ACTIONS', 1));
   return { ...(parallel === undefined ? {} : { parallel }), ...(isOn(input.options, 'force') ? { force: true } : {}) };
 }

@@ -47,6 +47,9 @@ export class HealthCheck {
   }
 
   /** What the last check found wrong; undefined: nothing, or none was made. */
+  get last(): string | undefined { return this.#last; }
+
+  /** The same, and how often. */
   get trouble(): string | undefined {
     if (this.#last === undefined) return undefined;
     return this.#failures === 0 ? this.#last : `health check fails (${this.#failures} of ${this.#asked.retries}): ${this.#last}`;
