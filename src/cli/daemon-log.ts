@@ -11,7 +11,7 @@ import type { Cli } from './world.js';
  */
 export async function showDaemonLog(cli: Cli, wish: LogWish): Promise<number> {
   const file = cli.home.daemonLog;
-  const make = lineMaker({ form: wish.form, colour: cli.out.colour });
+  const make = lineMaker({ form: wish.form, colour: cli.out.colour, terminal: cli.out.columns !== undefined });
   const print = (text: string): void => {
     if (!wish.grep || wish.grep.test(text)) cli.out.answer(make({ id: 'mgr', name: 'mgr', stream: 'out', text }));
   };

@@ -187,6 +187,15 @@ test('what was missed is what follows the last shown lines', () => {
   assert.deepEqual(missed([], ['q']), ['q']);
 });
 
+test('on a terminal a line keeps its colours and nothing else that a terminal obeys; --raw is as it is', () => {
+  const evil = '\u001b[31mred\u001b[6n\u001b]0;title\u0007\u001b[2J\u009b5n end\ttab \u001b[8mhidden';
+  const line = { id: 3, name: 'api', stream: 'out' as const, text: evil };
+  assert.equal(lineMaker({ form: 'prefix', colour: false, terminal: true })(line), '3|api | red end\ttab hidden\n');
+  assert.equal(lineMaker({ form: 'format', colour: true, terminal: true })(line), 'app=api id=3 type=out message=\u001b[0m\u001b[31mred end\ttab \u001b[0m\u001b[31mhidden\u001b[0m\n');
+  assert.equal(lineMaker({ form: 'raw', colour: true, terminal: true })(line), `${evil}\n`);
+  assert.equal(lineMaker({ form: 'prefix', colour: false, terminal: true })({ ...line, text: '10 %\r50 %\rdone\r' }), '3|api | done\n');
+});
+
 test('the prefix: colour by stream, one column on a terminal, dates and highlights', () => {
   const look = { form: 'prefix', colour: false } as const;
   const line = { id: 3, name: 'api', stream: 'err', text: 'boom', at: 0 } as const;

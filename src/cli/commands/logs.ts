@@ -206,6 +206,7 @@ class Session {
     const make = lineMaker({
       form: this.#wish.form, colour: out.colour,
       ...(date && { date }), ...(this.#wish.highlight !== undefined && { highlight: this.#wish.highlight }),
+      terminal: out.columns !== undefined,
       ...(out.columns !== undefined && { labels: files.map((f) => label(f.id, f.name)) }),
     });
     return (line) => out.answer(make(line));

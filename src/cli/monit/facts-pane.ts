@@ -8,7 +8,7 @@ import type { Rect } from './geometry.js';
 import { selectedOf } from './model.js';
 import type { Past, State } from './model.js';
 import { rule } from './rule.js';
-import { plainText } from './safe-text.js';
+import { plainText } from '../safe-text.js';
 import { fitted } from './wrap.js';
 
 /** Where the selected program is and why, what it uses, what it measures itself, and where it comes from. */

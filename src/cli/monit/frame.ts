@@ -14,7 +14,7 @@ import { logPane } from './log-pane.js';
 import { shown } from './model.js';
 import type { State } from './model.js';
 import { rule } from './rule.js';
-import { plainText } from './safe-text.js';
+import { plainText } from '../safe-text.js';
 import { fitted } from './wrap.js';
 
 /** What the log pane is drawn from. */

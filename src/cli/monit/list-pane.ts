@@ -8,7 +8,7 @@ import type { Rect } from './geometry.js';
 import { shown } from './model.js';
 import type { State } from './model.js';
 import { rule } from './rule.js';
-import { plainText } from './safe-text.js';
+import { plainText } from '../safe-text.js';
 import { fitted } from './wrap.js';
 
 interface Column {

@@ -10,7 +10,7 @@ import { isAway } from './away.js';
 import { together } from './history.js';
 import type { Tail } from './history.js';
 import type { LogBuffer } from './log-buffer.js';
-import { plainText } from './safe-text.js';
+import { plainText } from '../safe-text.js';
 
 export interface LogFeedHost {
   readonly world: World;

@@ -7,7 +7,7 @@ import type { LogRow } from './log-view.js';
 import { selectedOf } from './model.js';
 import type { State } from './model.js';
 import { rule } from './rule.js';
-import { plainText } from './safe-text.js';
+import { plainText } from '../safe-text.js';
 import { fitted } from './wrap.js';
 
 /** Title and lines of the selected program's log, a mark before those of stderr. */

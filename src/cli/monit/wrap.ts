@@ -1,7 +1,7 @@
 /** Lines into rows of the screen. */
 import { cut, pad, width } from '../width.js';
-import { pieces } from './safe-text.js';
-import type { Piece } from './safe-text.js';
+import { pieces } from '../safe-text.js';
+import type { Piece } from '../safe-text.js';
 
 const RESET = '\u001b[0m';
 

@@ -3,6 +3,7 @@ import { maskText } from '../../config/secrets-mask.js';
 import type { HealthCheck } from '../../config/spec.js';
 import { paint } from '../output.js';
 import { table } from '../table.js';
+import { plainText } from '../safe-text.js';
 import { printable } from '../width.js';
 import type { ExitRecord, ProcessDetail } from '../../protocol/views.js';
 import { stamp } from './log-line.js';
@@ -41,7 +42,7 @@ function app(of: readonly ProcessDetail[], look: DescribeLook): string {
     facts('Program', [...program(d), ...when(!several, ['unique id', d.uniqueId] as const)]),
     facts('Files', several ? of.flatMap((one) => files(one).map(([k, v]) => [`${k} ${one.id}`, v] as const)) : files(d)),
     section('Last exits', exits.map(({ one, e }) => `${several ? `${one.id}  ` : ''}${exitLine(e, look.now)}`)),
-    section(several ? `Last lines of stderr of ${failed?.id ?? ''}` : 'Last lines of stderr', (failed?.stderrTail ?? []).slice(-10).map(printable)),
+    section(several ? `Last lines of stderr of ${failed?.id ?? ''}` : 'Last lines of stderr', (failed?.stderrTail ?? []).slice(-10).map(plainText)),
     facts('Environment given', [...Object.entries(d.spec.env.declared), ...Object.entries(d.spec.env.secrets ?? {}).map(([name, ref]) => [name, `{secret ${maskText(ref)}}`] as const)]),
     facts('Settings', Object.entries(d.options).map(([k, v]) => [k, shown(v)])),
     ...of.map((one) => facts(several ? `Metrics of ${one.id}` : 'Metrics', Object.entries(one.metrics).map(([k, m]) => [k, `${shown(m['value'])}${typeof m['unit'] === 'string' ? ` ${m['unit']}` : ''}`]))),

@@ -1,4 +1,5 @@
 import { paint } from '../output.js';
+import { onTerminal } from '../safe-text.js';
 import { cut, pad, printable, width } from '../width.js';
 
 /** One line of one program, from the file or pushed. */
@@ -21,6 +22,8 @@ export interface LineLook {
   readonly highlight?: string;
   /** On a terminal the prefixes of several programs stand in one column: as wide as the widest of these. */
   readonly labels?: readonly string[];
+  /** The lines go to a terminal, which must not obey them. `raw` is what asks for them as they are. */
+  readonly terminal?: boolean;
 }
 
 export const label = (id: number | string, name: string): string => (id === name ? name : `${id}|${printable(name)}`);
@@ -45,13 +48,14 @@ export function lineMaker(look: LineLook): (line: LogLine) => string {
     return made;
   };
   const { highlight } = look;
+  const safe = look.terminal === true ? (t: string): string => onTerminal(t, look.colour) : (t: string): string => t;
   const shine = highlight && look.colour ? (t: string): string => t.replaceAll(highlight, (m) => p.inverse(m)) : (t: string): string => t;
   const dated = (l: LogLine): string => (look.date && l.at !== undefined ? `${look.date(l.at)}: ` : '');
   const forms: Record<LineLook['form'], (l: LogLine) => string> = {
-    prefix: (l) => `${prefix(l)}${dated(l)}${shine(l.text)}\n`,
+    prefix: (l) => `${prefix(l)}${dated(l)}${shine(safe(l.text))}\n`,
     raw: (l) => `${dated(l)}${shine(l.text)}\n`,
     json: (l) => `${JSON.stringify({ message: l.text, ...(l.at !== undefined && { timestamp: new Date(l.at).toISOString() }), type: l.stream, process_id: l.id, app_name: l.name })}\n`,
-    format: (l) => `${l.at === undefined ? '' : `timestamp=${stamp(l.at, 'YYYY-MM-DD-HH:mm:ssZZ')} `}app=${l.name} id=${l.id} type=${l.stream === 'err' ? 'error' : 'out'} message=${l.text}\n`,
+    format: (l) => `${l.at === undefined ? '' : `timestamp=${stamp(l.at, 'YYYY-MM-DD-HH:mm:ssZZ')} `}app=${l.name} id=${l.id} type=${l.stream === 'err' ? 'error' : 'out'} message=${safe(l.text)}\n`,
   };
   return forms[look.form];
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { pieces, plainText } from '../../../src/cli/monit/safe-text.js';
-import { applySgr, sgrOf } from '../../../src/cli/monit/sgr.js';
+import { pieces, plainText } from '../../../src/cli/safe-text.js';
+import { applySgr, sgrOf } from '../../../src/cli/sgr.js';
 import { rowsOf } from '../../../src/cli/monit/wrap.js';
 import { cells, seen } from './fixture.js';
 

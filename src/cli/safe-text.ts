@@ -3,7 +3,7 @@
  * clear the screen, set the title, ask the terminal for an answer that would arrive as our input. Of all that only
  * colours and plain attributes stay. What terminals disagree about the width of is written in a way they agree on.
  */
-import { width } from '../width.js';
+import { width } from './width.js';
 import { applySgr, sgrOf } from './sgr.js';
 import type { Ink } from './sgr.js';
 
@@ -43,6 +43,27 @@ export function pieces(line: string, colour: boolean): Piece[] {
   }
   return found;
 }
+
+/**
+ * A whole line for a terminal that is not ours alone: as it is, but for what would move the cursor, clear the screen, set the
+ * title or make the terminal answer (its answer would be typed into the shell).
+ */
+export function onTerminal(line: string, colour: boolean): string {
+  if (!CONTROL.test(line)) return line;
+  let ink: Ink = {};
+  let styled = false;
+  const text = lastWriting(line).replace(TOKENS, (token: string, params: string | undefined) => {
+    if (params === undefined) return token === '\t' || !isControl(token) ? token : '';
+    if (!colour) return '';
+    ink = applySgr(ink, params);
+    styled = true;
+    return `\u001b[0m${sgrOf(ink)}`;
+  });
+  return styled ? `${text}\u001b[0m` : text;
+}
+
+// All but a tab.
+const CONTROL = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/;
 
 /** The text alone: names, reasons, values. Never longer than a line. */
 export function plainText(text: string): string {
