@@ -99,17 +99,19 @@ function hidden(program: Program, row: OptionRow): Option[] {
 function told(e: CommanderError, program: Program): MgrError {
   const quoted = /'([^']*)'/.exec(e.message)?.[1] ?? '';
   const help = `\`${program.name()} --help\` tells the options`;
+  // The sentence begins with `mgr: ` already.
+  const verb = program.name().replace(/^mgr /, '');
   switch (e.code) {
     case 'commander.unknownOption': {
       const near = nearest(quoted, program.options.flatMap((o) => (o.long === undefined ? [] : [o.long])));
       return new MgrError('BAD_USAGE', { reason: `unknown option \`${quoted}\` of ${program.name()}`, flag: quoted, fix: near === undefined ? help : `did you mean \`${near}\`? ${help}` });
     }
     case 'commander.missingArgument':
-      return new MgrError('BAD_USAGE', { reason: `${program.name()}: \`${quoted}\` is missing`, fix: `usage: ${program.name()} ${program.usage()}` });
+      return new MgrError('BAD_USAGE', { reason: `${verb}: \`${quoted}\` is missing`, fix: `usage: ${program.name()} ${program.usage()}` });
     case 'commander.optionMissingArgument':
       return new MgrError('BAD_OPTION', { path: quoted, got: 'nothing', wanted: 'a value', fix: help });
     case 'commander.excessArguments':
-      return new MgrError('BAD_USAGE', { reason: `${program.name()}: too many arguments`, fix: `usage: ${program.name()} ${program.usage()}` });
+      return new MgrError('BAD_USAGE', { reason: `${verb}: too many arguments`, fix: `usage: ${program.name()} ${program.usage()}` });
     default:
       return new MgrError('BAD_USAGE', { reason: e.message.replace(/^error: /, ''), fix: help });
   }

@@ -19,9 +19,10 @@ export const list: Command = {
     const sort = sortOf(options);
     if (isOn(options, 'watch')) return watch(cli, options, sort);
     const { processes, daemon } = await (await cli.daemon()).call('process.list', {});
-    cli.out.answer(draw(cli, processes, options, sort));
+    const nothing = processes.length === 0 && cli.out.columns !== undefined;
+    if (!nothing) cli.out.answer(draw(cli, processes, options, sort));
     cli.out.notice(notesOf(processes, daemon));
-    if (processes.length === 0 && cli.out.columns !== undefined) cli.out.notice('mgr: nothing is managed yet\n  → mgr start app.js');
+    if (nothing) cli.out.notice('mgr: nothing is managed yet\n  → mgr start app.js');
     tellVersion(cli, daemon);
     return 0;
   },
