@@ -106,8 +106,6 @@ async function session(pm2) {
   const base = { PATH, HOME: dir, LANG: 'C.UTF-8' };
   const mgr = (...args) => run(process.execPath, [path.join(root, 'bin/mgr.js'), ...args], work, { ...base, MGR_HOME: home });
   await mgr('ping');
-  // PM2's banner and its question for news at home are of a first run.
-  fs.writeFileSync(path.join(home, 'touch'), String(Date.now()));
   const frames = Object.assign([], { errors: [] });
   const recorder = await proxy(home, dir, frames);
   const env = { ...base, PM2_HOME: home, PM2_DAEMON_RPC_PORT: path.join(dir, 'rpc.sock'), PM2_DAEMON_PUB_PORT: path.join(dir, 'pub.sock'), PM2_DISABLE_VERSION_CHECK: 'true', NO_COLOR: '1' };

@@ -202,7 +202,7 @@ async function msgProcess(port: CompatPort, arg: unknown): Promise<unknown> {
   const packet = opts === undefined && uuid === undefined ? action : arg;
   const one = id !== undefined && id !== null;
   const targets = one ? [await find(port, id)] : (await port.list()).filter((r) => r.pm2_env['status'] === 'online' && named(r, name) && hasAction(r, action));
-  if (one && targets[0]?.pid === 0) throw new CallError(`${String(id)} : not running`);
+  if (one && targets[0]?.pid === 0) throw new CallError(`${targets[0].name} : not running`);
   // The caller hears first how many answers to wait for: one that comes before, on the other socket, he never counts.
   setTimeout(() => {
     for (const r of targets) port.send(r.pm_id, packet).catch(() => {}); // it ended meanwhile; whoever waits for its answer has a limit

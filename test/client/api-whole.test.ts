@@ -47,7 +47,7 @@ test('processes: reload, scale, pids, variables; the errors have PM2\'s sentence
   const seen = await program(rig, `
     const [made] = await mgr.start({ script: 'app.js', name: 'a', wait_ready: true, env: { X: 'y' } });
     seen.made = [made.process.pid === made.pid, made.status];
-    seen.reload = (await mgr.reload('a')).map((p) => [p.name, p.status, p.restart_time]);
+    seen.reload = (await mgr.reload('a', { parallel: 1, force: true })).map((p) => [p.name, p.status, p.restart_time]);
     seen.scale = [await mgr.scale('a', 3), (await mgr.getPID('a')).length, await mgr.scale('a', '-1'), (await mgr.list()).length];
     seen.pids = (await mgr.getPID()).every((pid) => pid > 0);
     seen.env = (await mgr.env(0)).X;

@@ -16,7 +16,10 @@ export interface Processes {
   readonly stop: WithOptions<ProcessTarget, ProcessSummary[]>;
   /** `options` change the app on the way; `updateEnv: true` gives it this program's environment. A config file or app objects: as `start`. */
   readonly restart: WithOptions<ProcessTarget | StartOptions | readonly StartOptions[], ProcessSummary[]>;
-  /** A restart that keeps the app serving, where it has several processes or a socket that is held for it. */
+  /**
+   * A restart that keeps the app serving, where it has several processes or a socket that is held for it. `parallel`: so
+   * many of an app at a time (2); `force`: in place of one that is under way.
+   */
   readonly reload: WithOptions<ProcessTarget | StartOptions | readonly StartOptions[], ProcessSummary[]>;
   readonly gracefulReload: WithOptions<ProcessTarget | StartOptions | readonly StartOptions[], ProcessSummary[]>;
   /** Stops and forgets. Gives what was deleted. */
@@ -29,26 +32,30 @@ export interface Processes {
   readonly sendSignalToProcessId: Verb<[signal: string, id: ProcessTarget], ProcessDescription[]>;
 }
 
+interface How { readonly parallel?: number; readonly force?: boolean }
+
 export function processes(core: Core): Processes {
   const { session } = core;
 
-  async function start(what: unknown, options: StartOptions = {}, known?: 'reload'): Promise<ProcessSummary[]> {
+  async function start(what: unknown, options: StartOptions = {}, reload?: How): Promise<ProcessSummary[]> {
     if (typeof what === 'string' && /^[^/.\s]+$/.test(what) && await isManaged(what)) return renew('process.restart', what, options);
     const { declaredApps } = await import('../declared.js');
     const { specs, faults, ifKnown } = await declaredApps(what, options, session.host);
-    const outcomes = specs.length === 0 ? [] : await core.call('process.start', { apps: specs, ifKnown: ifKnown === 'restart' && known ? known : ifKnown });
+    const outcomes = specs.length === 0 ? [] : await core.call('process.start', { apps: specs, ...(reload ? { ifKnown: 'reload' as const, ...reload } : { ifKnown }) });
     return core.described(outcomes, faults);
   }
 
   async function renew(method: 'process.restart' | 'process.reload', target: unknown, options: StartOptions = {}): Promise<ProcessSummary[]> {
-    const known = method === 'process.reload' ? 'reload' : undefined;
-    if (typeof target !== 'string' && typeof target !== 'number') return start(target, options, known);
+    const { parallel, force, ...rest } = options;
+    const how: How = { ...(typeof parallel === 'number' ? { parallel } : {}), ...(force === true ? { force } : {}) };
+    const [changes, reload] = method === 'process.reload' ? [rest, how] : [options, undefined];
+    if (typeof target !== 'string' && typeof target !== 'number') return start(target, changes, reload);
     const { isConfigFile } = await import('../../config/ecosystem.js');
-    if (typeof target === 'string' && isConfigFile(target)) return start(target, options, known);
+    if (typeof target === 'string' && isConfigFile(target)) return start(target, changes, reload);
     const { patchFrom } = await import('../declared.js');
-    const patch = patchFrom(options, session.host);
+    const patch = patchFrom(changes, session.host);
     const env = options['updateEnv'] === true ? present(session.host.env) : undefined;
-    return core.described(await core.call(method, { targets: [target], ...(env ? { env } : {}), ...(patch ? { patch } : {}) }));
+    return core.described(await core.call(method, { targets: [target], ...reload, ...(env ? { env } : {}), ...(patch ? { patch } : {}) }));
   }
 
   async function isManaged(word: string): Promise<boolean> {
