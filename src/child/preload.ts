@@ -13,8 +13,8 @@ import { askedToEnd, drain } from './drain.js';
 import { type Lent, watchListen } from './inherit.js';
 import { startIoOfModules } from './pm2-io.js';
 
-/** `socket`: empty in a worker of a cluster. `lent`: sockets the manager holds for this app. */
-interface Channel { readonly socket: string; readonly id: number; readonly run: number; readonly token: string; readonly note: string; readonly parent: number; readonly lent: readonly Lent[] }
+/** `socket`: empty in a worker of a cluster. `lent`: sockets the manager holds for this app; undefined: nobody asks whether it listens. */
+interface Channel { readonly socket: string; readonly id: number; readonly run: number; readonly token: string; readonly note: string; readonly parent: number; readonly lent: readonly Lent[] | undefined }
 
 const VARIABLE = 'MGR_CHANNEL';
 /** What waits for a daemon that is away: beyond that the oldest goes, memory is the program's. */
@@ -115,7 +115,7 @@ function install(channel: Channel): void {
   process.on('newListener', (event: string | symbol) => { if (event === 'message' || event === 'disconnect') process.nextTick(() => { connect(); hold(); }); });
   process.on('removeListener', (event: string | symbol) => { if (event === 'message' || event === 'disconnect') process.nextTick(hold); });
 
-  const servers = channel.lent.length === 0 ? [] : watchListen(channel.lent, () => write({ c: { listening: true } }, false));
+  const servers = channel.lent === undefined ? [] : watchListen(channel.lent, () => write({ c: { listening: true } }, false));
   noteEnds(channel, (x) => {
     if (!socket || !up) return false;
     socket.write(`${JSON.stringify({ x })}\n`);
@@ -128,7 +128,9 @@ function installInWorker(channel: Channel): void {
   // The program may put something else in its place.
   const send = (process.send as ((m: object) => boolean) | undefined)?.bind(process);
   const tell = (word: object): boolean => process.connected && send !== undefined && send({ cmd: 'NODE_MGR', ...word });
-  const servers = watchListen(channel.lent, () => { if (channel.lent.length > 0) tell({ c: { listening: true } }); });
+  const lent = channel.lent ?? [];
+  // Of a server that listens by its primary, node tells.
+  const servers = watchListen(lent, () => { if (lent.length > 0) tell({ c: { listening: true } }); });
   (process as NodeJS.EventEmitter).on('internalMessage', (message: unknown) => {
     const { cmd, c } = message as { cmd?: unknown; c?: unknown };
     if (cmd === 'NODE_MGR') control(c, servers, (answer) => { tell({ c: answer }); });
@@ -167,14 +169,14 @@ if (text !== undefined) {
   if (channel?.socket === '') installInWorker(channel);
   else if (channel) install(channel);
   // The program itself is who is meant, not the shell that would have to say so.
-  if (channel && channel.lent.length > 0) process.env['LISTEN_PID'] = String(process.pid);
+  if (channel?.lent && channel.lent.length > 0) process.env['LISTEN_PID'] = String(process.pid);
   if (process.env['pmx_module'] === 'true') startIoOfModules();
 }
 
 /** The words of a daemon of another version than ours are passed by: the program runs, without messages. */
 function channelOf(json: string): Channel | undefined {
   try {
-    const [socket, id, run, token, note, parent, lent = []] = JSON.parse(json) as [string, number, number, string, string, number, Lent[]?];
+    const [socket, id, run, token, note, parent, lent] = JSON.parse(json) as [string, number, number, string, string, number, Lent[]?];
     return { socket, id, run, token, note, parent, lent };
   } catch {
     return undefined;

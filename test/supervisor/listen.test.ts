@@ -218,6 +218,18 @@ describe('draining', { timeout: 120_000 }, () => {
     assert.equal(p.exits.at(-1)?.code, 0);
   });
 
+  test('a program in fork mode that may overlap is drained too', async (t) => {
+    const b = await Bench.open(t);
+    const port = await freePort();
+    const p = await b.up({ script: WEB, name: 'web', port, overlap: true, kill_timeout: 5000 });
+    await b.said(p, /"up"/);
+    await waitFor('listening is on record', () => p.listens);
+    const slow = ask({ port, path: '/slow' });
+    await ask({ port, path: '/' });
+    await b.supervisor.stop(['web']);
+    assert.equal(await slow, 'slow');
+  });
+
   test('who has no channel is not asked', async (t) => {
     const b = await Bench.open(t);
     const p = await b.up({ script: b.sh('a', 'exec sleep 1000') });

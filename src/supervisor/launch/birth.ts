@@ -65,7 +65,9 @@ function make(run: RunRecord, who: Who, ports: Ports, on: Birth, secrets?: Reado
   ports.primaries.leave(who.id);
   const { spec } = who;
   const { home, channels } = ports;
-  const env = spawnEnv(who, { home: home.dir, now: run.at, settings: ports.settingsOf(spec), channel: channels.tell(home, who.id, run), ...(secrets && { secrets }) });
+  // What may be replaced by a run beside it tells that it listens, and is drained then.
+  const by = spec.overlap ? { pid: process.pid, worker: false, lent: [], doorAt: 3 } : undefined;
+  const env = spawnEnv(who, { home: home.dir, now: run.at, settings: ports.settingsOf(spec), channel: channels.tell(home, who.id, run, by), ...(secrets && { secrets }) });
   const ends: number[] = [];
   try {
     try {

@@ -19,7 +19,7 @@ export interface ChannelSink {
 /** `unsupported`: it cannot be asked; `timeout`: some connection is left. */
 export type Drained = 'drained' | 'timeout' | 'unsupported';
 
-/** Who starts a program in the daemon's place, and what it is given besides its door. */
+/** Who starts a program, in the daemon's place perhaps, and what it is given besides its door. */
 export interface Parent { readonly pid: number; readonly worker: boolean; readonly lent: readonly object[]; readonly doorAt: number }
 
 /** Path of the note a Node child leaves (child/preload.ts): its exit code, an exception. */
