@@ -3,7 +3,6 @@ import fs from 'node:fs';
 import net from 'node:net';
 import { getSystemErrorName } from 'node:util';
 import type { ListenAt } from './primary-order.js';
-import { holderOf } from './primary-holder.js';
 
 /** A bound socket. net's own handle: a net.Server would accept connections, which is for the app to do. */
 interface Handle { readonly fd: number; close(): void; getsockname?(out: object): number; setBlocking?(on: boolean): number }
@@ -22,7 +21,7 @@ export class Sockets {
 
   constructor(node: string) { this.#node = node; }
 
-  /** Descriptors in the order of `wanted`; what is not wanted any more is closed. Throws with the holder's pid. */
+  /** Descriptors in the order of `wanted`; what is not wanted any more is closed. Throws which one cannot be had. */
   async hold(wanted: readonly ListenAt[]): Promise<number[]> {
     const keys = wanted.map((at) => JSON.stringify(at));
     for (const [key, handle] of this.#held) if (!keys.includes(key)) { handle.close(); this.#held.delete(key); }
@@ -100,7 +99,7 @@ function inside(net: typeof import('node:net')): NetInside { return net as unkno
 
 function why(code: string, at: ListenAt): string {
   const what = at.path === undefined ? `port ${at.port ?? 0}${at.host === undefined ? '' : ` of ${at.host}`}` : at.path;
-  if (code === 'EADDRINUSE') return `${what} is in use${at.port === undefined ? '' : holderOf(at.port)}`;
+  if (code === 'EADDRINUSE') return `${what} is in use`;
   if (code === 'EACCES') return `no permission to listen on ${what}`;
   return `cannot listen on ${what}: ${code}`;
 }

@@ -102,7 +102,7 @@ describe('listen', { timeout: 120_000 }, () => {
     const { p, error } = await b.start({ script: WEB, listen: port });
     assert.ok(isMgrError(error));
     assert.equal(error.code, 'SPAWN_FAILED');
-    assert.match(error.message, new RegExp(`port ${port} is in use by .+ \\(pid ${process.pid}\\)`));
+    assert.match(error.message, new RegExp(`port ${port} is in use \\(held by .+, pid ${process.pid}\\)$`));
     await b.state(p, 'failed');
     await waitFor('nothing left', () => b.pids().length === 0);
   });

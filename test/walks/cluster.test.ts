@@ -112,6 +112,6 @@ describe('a cluster', { timeout: 120_000 }, () => {
     assert.match(rig.read(`logs/other-error-${id}.log`), new RegExp(`EADDRINUSE.*${port}`));
     const held = await rig.mgr('start', WEB, '--name', 'third', '--listen', String(port));
     assert.equal(held.code, 1);
-    assert.match(held.err, new RegExp(`cannot start \`third\`: port ${port} is in use by mgr primary .*\\(pid ${primaries(rig)[0] ?? 0}\\)`));
+    assert.match(held.err, new RegExp(`cannot start \`third\`: port ${port} is in use \\(held by mgr primary web, pid ${primaries(rig)[0] ?? 0}\\)`));
   }));
 });

@@ -10,6 +10,7 @@ import type { PrimaryRecord, RunRecord } from '../../protocol/records.js';
 import type { Event } from '../machine.js';
 import type { Exit } from '../policy.js';
 import type { Ports } from '../ports.js';
+import { withHolder } from '../telling.js';
 import { type Command, commandOf, runsNode } from './command.js';
 import { type Who, spawnEnv } from './env.js';
 import { launch, whyNot } from './fork.js';
@@ -124,7 +125,7 @@ function makeByPrimary(run: RunRecord, planned: PrimaryRecord, who: Who, ports: 
       onFail(reason, code) {
         close();
         const { why, passing } = whyNot(Object.assign(new Error(reason), { code }), command.file, spec);
-        on.onFail(why, passing);
+        on.onFail(code === 'EADDRINUSE' ? withHolder(why) : why, passing);
       },
       onExit(exit) {
         // Of one that was cancelled nobody was told that it lives.

@@ -1,19 +1,19 @@
 import fs from 'node:fs';
+import { procEntries } from './proc.js';
 
-/** ` by node (pid 123)`: who listens on a TCP port; empty when that cannot be seen. */
-export function holderOf(port: number): string {
+/** `node, pid 123`: who listens on a TCP port of this machine; undefined when that cannot be seen. Looks at every process: for the moment of a failure. */
+export function holderOf(port: number): string | undefined {
   const inodes = new Set(['/proc/net/tcp', '/proc/net/tcp6'].flatMap((table) => listeners(table, port)));
-  if (inodes.size === 0) return '';
-  for (const pid of entries('/proc')) {
-    if (!/^\d+$/.test(pid)) continue;
+  if (inodes.size === 0) return undefined;
+  for (const pid of procEntries()) {
     for (const fd of entries(`/proc/${pid}/fd`)) {
       try {
         const inode = /^socket:\[(\d+)\]$/.exec(fs.readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1];
-        if (inode !== undefined && inodes.has(inode)) return ` by ${fs.readFileSync(`/proc/${pid}/comm`, 'utf8').trim()} (pid ${pid})`;
+        if (inode !== undefined && inodes.has(inode)) return `${fs.readFileSync(`/proc/${pid}/comm`, 'utf8').trim()}, pid ${pid}`;
       } catch { continue; /* closed or ended meanwhile */ }
     }
   }
-  return '';
+  return undefined;
 }
 
 /** proc(5): local address as HEX:PORT, state 0A is LISTEN, the tenth field is the inode. */
