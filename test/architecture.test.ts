@@ -24,6 +24,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   client: [...LEAVES, 'rpc', 'logs(tail search)', 'modules(types)'],
   cli: [...LEAVES, 'client', 'logs(tail search dates)'],
   child: [],
+  sdk: ['base'],
   serve: ['base'],
   foreground: [...LEAVES, 'daemon', 'cli', 'client', 'supervisor(types)', 'logs(dates)'],
   index: [...LEAVES, 'client'],
@@ -55,11 +56,12 @@ const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   'index.ts': ['axon', 'dayjs', 'json5', 'yaml'],
   'child/preload.ts': [],
   'child/primary.ts': [],
+  'sdk/module.ts': [],
   'serve/main.ts': ['@fastify/send'],
 };
 
 /** Files that may ask the process and the clock; all others are given what they need. */
-const EDGES = /^(?:cli|child|foreground)\/|^(?:daemon|modules|serve)\/main\.ts$|^base\/clock\.ts$/;
+const EDGES = /^(?:cli|child|foreground)\/|^(?:daemon|modules|serve)\/main\.ts$|^base\/clock\.ts$|^sdk\/program\.ts$/;
 const AMBIENT = /(?<!["'`\w.])(?:process\.(?:env|cwd|exit|exitCode|chdir|stdin|stdout|stderr)\b|Date\.now\b|new Date\(\)|console\.)/g;
 const AMBIENT_EXCEPTIONS: Readonly<Record<string, string>> = {
   'index.ts': 'the edge of the JS API: it is called with nothing but options, so it takes home and folder from the process it is in',

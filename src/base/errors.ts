@@ -51,6 +51,7 @@ const TABLE = {
   MODULE_FETCH: { message: (d) => `cannot fetch \`${s(d['spec'])}\`: ${s(d['reason'])}`, hint: (d) => (d['hint'] ? s(d['hint']) : 'nothing was changed') },
   MODULE_BAD: { message: (d) => `\`${s(d['spec'])}\` is not a module: ${s(d['reason'])}`, hint: (d) => (d['hint'] ? s(d['hint']) : 'wanted: a package.json with `apps`, `pm2`, `bin` or `main`') },
   MODULE_START: { message: (d) => `\`${s(d['name'])}\` ${s(d['version'])} did not stay up: ${s(d['reason'])}`, hint: (d) => (d['hint'] ? s(d['hint']) : d['restored'] ? `${s(d['restored'])} runs again` : d['kept'] ? `it is installed: mgr logs ${s(d['name'])} --nostream tells more, mgr uninstall ${s(d['name'])} removes it` : 'nothing was left behind; `mgr install` without --safe keeps it for a look') },
+  NO_FORMER: { message: (d) => `\`${s(d['name'])}\` has no former version to go back to`, hint: (d) => `one is kept when an update replaces it; mgr install ${s(d['name'])}@<version> brings any` },
   MODULE_NAME: { message: (d) => `\`${s(d['name'])}\` is not a valid module name: ${s(d['reason'])}`, hint: () => 'wanted: an npm package name' },
   INSTALL_BUSY: { message: (d) => `\`${s(d['name'])}\` is being installed by another command`, hint: () => 'wait for it to end' },
   // Daemon and transport
@@ -108,18 +109,4 @@ export function isErrorCode(code: unknown): code is ErrorCode {
   return typeof code === 'string' && Object.hasOwn(TABLE, code);
 }
 
-/** Something that was caught, fit to be thrown again: itself when it is an Error. */
-export function asError(e: unknown): Error {
-  return e instanceof Error ? e : new Error(String(e));
-}
-
-/** The text of anything thrown, on one line. */
-export function reasonOf(e: unknown): string {
-  const text = e instanceof Error ? e.message : String(e);
-  return text.split('\n')[0] ?? text;
-}
-
-/** The `code` of a system error (ENOENT, EACCES, …), else undefined. */
-export function errno(e: unknown): string | undefined {
-  return typeof e === 'object' && e !== null && 'code' in e && typeof e.code === 'string' ? e.code : undefined;
-}
+export { asError, errno, reasonOf } from './thrown.js';

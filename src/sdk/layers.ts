@@ -1,0 +1,70 @@
+import { isBag } from './package-file.js';
+
+type Bag = Readonly<Record<string, unknown>>;
+
+/** Where the values of a configuration come from, lowest first. */
+export interface Layers {
+  /** `config` of package.json. */
+  readonly defaults: Bag;
+  /** Variables `MODULE_NAME_KEY`, for keys that have a default. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Name of the module, as the variables begin. */
+  readonly name: string | undefined;
+  /** What was set in the manager. */
+  readonly settings: Bag;
+}
+
+/**
+ * The configuration: settings over environment over defaults, group by group. Settings come as texts (`mgr set`), so a
+ * text becomes what its default is: a number, a boolean, a list or an object in JSON. One that does not read as such
+ * stays a text. Without a default, what is a number or true/false written in full and nothing else becomes one.
+ */
+export function mergeLayers({ defaults, env, name, settings }: Layers): Record<string, unknown> {
+  const below = name === undefined ? defaults : withEnv(defaults, env, constant(name));
+  return over(below, settings, defaults);
+}
+
+function withEnv(defaults: Bag, env: Layers['env'], prefix: string): Record<string, unknown> {
+  return Object.fromEntries(entries(defaults).map(([key, value]) => {
+    const variable = `${prefix}_${constant(key)}`;
+    const given = env[variable];
+    if (given !== undefined) return [key, cast(given, value)];
+    return [key, isBag(value) ? withEnv(value, env, variable) : structuredClone(value)];
+  }));
+}
+
+function over(below: Bag, above: Bag, defaults: Bag): Record<string, unknown> {
+  const merged: Record<string, unknown> = Object.fromEntries(entries(below));
+  for (const [key, value] of entries(above)) {
+    const usual = Object.hasOwn(defaults, key) ? defaults[key] : undefined;
+    const under = Object.hasOwn(merged, key) ? merged[key] : undefined;
+    const given = cast(value, usual);
+    merged[key] = isBag(given) ? over(isBag(under) ? under : {}, given, isBag(usual) ? usual : {}) : given;
+  }
+  return merged;
+}
+
+function cast(value: unknown, usual: unknown): unknown {
+  if (typeof value !== 'string') return structuredClone(value);
+  const word = value.trim();
+  switch (typeof usual) {
+    case 'string': return value;
+    case 'number': return word !== '' && Number.isFinite(Number(word)) ? Number(word) : value;
+    case 'boolean': return word === 'true' || word === 'false' ? word === 'true' : value;
+    case 'object': return json(word) ?? value;
+    default: return word === 'true' || word === 'false' ? word === 'true' : /^-?\d/.test(value) && String(Number(value)) === value ? Number(value) : value;
+  }
+}
+
+function json(text: string): unknown {
+  if (!/^[[{]/.test(text)) return undefined;
+  try { return JSON.parse(text) as unknown; } catch { return undefined; /* then it is a text */ }
+}
+
+// JSON gives `__proto__` as an own key; assigned elsewhere it would become a prototype.
+const entries = (bag: Bag): [string, unknown][] => Object.entries(bag).filter(([key]) => key !== '__proto__' && key !== 'constructor' && key !== 'prototype');
+
+/** `@scope/logRotate` -> `SCOPE_LOG_ROTATE`. */
+export function constant(name: string): string {
+  return name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').replace(/[^A-Za-z0-9]+/g, '_').replace(/^_|_$/g, '').toUpperCase();
+}

@@ -1,0 +1,34 @@
+import type { Program } from './program.js';
+import { isBag } from './package-file.js';
+
+type Bag = Readonly<Record<string, unknown>>;
+/** One kind of message; true: it was meant for this one. */
+export type Hearer = (message: Bag) => boolean;
+
+/**
+ * The way to the manager, in the words of PM2's libraries (`axm:*` records over process.send), so that a module runs under both.
+ * Without a manager nothing is sent, nothing listened to, and nothing kept alive.
+ */
+export class Link {
+  readonly #program: Program;
+  readonly #hearers: Hearer[] = [];
+
+  constructor(program: Program) { this.#program = program; }
+
+  get up(): boolean { return this.#program.send !== undefined; }
+
+  send(message: unknown): void { this.#program.send?.(message); }
+  tell(type: string, data: unknown): void { this.send({ type, data }); }
+
+  /** From now on messages are listened to, which keeps the program alive as long as the manager is there. */
+  hear(hearer: Hearer): void {
+    if (!this.up) return;
+    this.#hearers.push(hearer);
+    if (this.#hearers.length > 1) return;
+    // PM2 sends an action without parameters, and `shutdown`, as a bare word.
+    this.#program.onMessage((message) => {
+      const record = typeof message === 'string' ? { msg: message } : message;
+      if (isBag(record)) this.#hearers.some((h) => h(record));
+    });
+  }
+}
