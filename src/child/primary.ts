@@ -8,6 +8,7 @@
  */
 import fs from 'node:fs';
 import type { ChildProcess } from 'node:child_process';
+import { keepHandoffs } from './primary-handoff.js';
 import { Link, type Row } from './primary-link.js';
 import { forkWorker, startProgram } from './primary-start.js';
 import type { BearOrder, Order } from './primary-order.js';
@@ -107,6 +108,7 @@ function follow(order: BearOrder, child: ChildProcess, fds: readonly number[]): 
     leaveIfAsked();
   });
   if (order.worker) {
+    keepHandoffs(child);
     child.on('message', (m) => h.words.say({ m }));
     child.on('internalMessage' as 'message', (m: unknown) => {
       const { cmd, c, x } = m as { cmd?: unknown; c?: unknown; x?: unknown };
