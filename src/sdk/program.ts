@@ -25,8 +25,8 @@ export interface Program {
  * us (a test runner), and the variables of a module are inherited by what it starts itself.
  */
 export function thisProgram(): Program {
-  const script = process.argv[1];
   const { pm_id: id, pm_exec_path: started } = process.env;
+  const script = scriptOf(process.argv[1], started);
   const managed = id !== undefined && typeof process.send === 'function' && (started === undefined || same(script, started));
   return {
     env: process.env,
@@ -39,6 +39,11 @@ export function thisProgram(): Program {
     end: (status) => { process.exit(process.exitCode ?? status); },
     warn: (text) => { process.stderr.write(`${text}\n`); },
   };
+}
+
+/** PM2 runs a program inside one of its own, as /proc tells of it. */
+function scriptOf(main: string | undefined, started: string | undefined): string | undefined {
+  return started !== undefined && main !== undefined && /[\\/]ProcessContainer\w*\.js$/.test(main) ? started : main;
 }
 
 function send(message: unknown): void {
