@@ -113,6 +113,7 @@ function methods(d: Daemon): Handlers {
 
     'module.list': () => d.modules.list(),
     'module.activate': (params) => d.modules.activate(params),
+    'module.rollback': (params) => d.modules.rollback(params),
     'module.uninstall': ({ names }) => d.modules.uninstall(names),
 
     'daemon.save': async ({ force, secrets }) => d.revival.save(force, secrets === true || records.reveal),

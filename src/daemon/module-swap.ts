@@ -2,6 +2,8 @@
  * The switch from one version of a module to the next, by two renames that a crash may come between. Before the first,
  * an intent file tells what is going on; at the next start `recoverSwaps` ends it: back to the old version until the
  * new one was decided on (`keep`), forward after that. Everything lies below `<modules>/.old`, on the same file system.
+ * The version that was replaced waits in `<modules>/.former/<name>`, one of each module, for `mgr module:rollback`: that is
+ * a switch too, whose next folder comes from there and goes back there when it fails.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -14,7 +16,7 @@ export interface Swap {
   in(): Promise<void>;
   /** From here on a crash ends with the new version. */
   keep(): Promise<void>;
-  /** After keep: removes the old version. */
+  /** After keep: the old version becomes the former one, in the place of the one before it. */
   end(): Promise<void>;
   /** Instead of keep: the new version out, the old one in again. */
   back(): Promise<void>;
@@ -26,13 +28,18 @@ interface Intent {
   /** Where the old version goes; undefined when there is none. */
   readonly old?: string;
   readonly kept: boolean;
+  /** The old one is the same version again: not worth the place of the former one. */
+  readonly dropOld?: boolean;
 }
 
-export async function beginSwap(modules: string, name: string, staged: string): Promise<Swap> {
+/** Where the version before the present one of a module lies. */
+export const formerDir = (modules: string, name: string): string => path.join(modules, '.former', flat(name));
+
+export async function beginSwap(modules: string, name: string, staged: string, dropOld = false): Promise<Swap> {
   const root = path.join(modules, '.old');
   await fs.promises.mkdir(root, { recursive: true, mode: 0o700 });
   const old = (await exists(moduleDir(modules, name))) ? await freeName(root, name) : undefined;
-  const intent: Intent = { name, staged, kept: false, ...(old === undefined ? {} : { old }) };
+  const intent: Intent = { name, staged, kept: false, dropOld, ...(old === undefined ? {} : { old }) };
   const file = intentFile(modules, name);
   await writeJson(file, intent, { backup: false });
   return {
@@ -48,8 +55,13 @@ export async function beginSwap(modules: string, name: string, staged: string): 
   };
 }
 
-/** Takes a module's folder away at once; what is left of it is swept, now or at the next start. */
-export async function removeFolder(modules: string, name: string): Promise<void> {
+/** Takes a module's folder, and that of its former version, away at once; what is left of it is swept, now or at the next start. */
+export async function removeModule(modules: string, name: string): Promise<void> {
+  await removeFolder(modules, name);
+  if (await exists(formerDir(modules, name))) await discard(path.join(modules, '.old'), name, formerDir(modules, name));
+}
+
+async function removeFolder(modules: string, name: string): Promise<void> {
   const dir = moduleDir(modules, name);
   if (!(await exists(dir))) return;
   await discard(path.join(modules, '.old'), name, dir);
@@ -84,8 +96,18 @@ export async function recoverSwaps(modules: string, notice: (text: string) => vo
 }
 
 async function forward(modules: string, intent: Intent): Promise<void> {
-  if (intent.old !== undefined) await fs.promises.rm(intent.old, { recursive: true, force: true });
+  if (intent.old !== undefined && (await exists(intent.old))) {
+    if (intent.dropOld === true) await fs.promises.rm(intent.old, { recursive: true, force: true });
+    else await becomeFormer(modules, intent.name, intent.old);
+  }
   await fs.promises.rm(intentFile(modules, intent.name), { force: true });
+}
+
+async function becomeFormer(modules: string, name: string, old: string): Promise<void> {
+  const former = formerDir(modules, name);
+  if (await exists(former)) await discard(path.join(modules, '.old'), name, former);
+  await fs.promises.mkdir(path.dirname(former), { recursive: true, mode: 0o700 });
+  await fs.promises.rename(old, former);
 }
 
 // May run any number of times, from any point between the renames: the place of the old folder tells how far it went.
@@ -94,10 +116,11 @@ async function backward(modules: string, intent: Intent): Promise<void> {
   const root = path.join(modules, '.old');
   if (intent.old === undefined) await removeFolder(modules, intent.name);
   else if (await exists(intent.old)) {
-    if (await exists(dir)) await discard(root, intent.name, dir);
+    const fromFormer = intent.staged === formerDir(modules, intent.name);
+    if (await exists(dir)) await (fromFormer ? fs.promises.rename(dir, intent.staged) : discard(root, intent.name, dir));
     await fs.promises.rename(intent.old, dir);
   }
-  await fs.promises.rm(intent.staged, { recursive: true, force: true });
+  if (intent.staged !== formerDir(modules, intent.name)) await fs.promises.rm(intent.staged, { recursive: true, force: true });
   await fs.promises.rm(intentFile(modules, intent.name), { force: true });
 }
 

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { systemClock } from '../base/clock.js';
 import { MgrError, isMgrError, reasonOf } from '../base/errors.js';
 import { checkName, moduleDir } from '../base/module-name.js';
 import { nearest } from '../base/nearest.js';
@@ -9,7 +10,7 @@ import { toRecord } from '../protocol/wire.js';
 import { readJson, writeJson } from '../store/json-file.js';
 import { ModuleRegistry } from '../store/modules.js';
 import type { Settings } from '../store/settings.js';
-import { beginSwap, recoverSwaps, removeFolder, type Swap } from './module-swap.js';
+import { beginSwap, formerDir, recoverSwaps, removeModule, type Swap } from './module-swap.js';
 
 /** What modules need from the supervisor. */
 export interface ModuleHost {
@@ -35,6 +36,15 @@ export interface ModulesOptions {
 /** What lies in each module's folder beside its node_modules: the folder and what to start from it are switched as one. */
 interface Installed { readonly module: ModuleView; readonly apps: readonly AppSpec[] }
 
+interface Switch {
+  readonly before: Installed | undefined;
+  readonly staged: string;
+  readonly defaults: Readonly<Record<string, unknown>>;
+  readonly safeMs: number;
+  /** The version that goes is not to become the former one. */
+  readonly dropOld: boolean;
+}
+
 const NOTE = '.mgr.json';
 
 /** The installed modules: activation, removal, and their start with the daemon. Changes of one module come one after the other. */
@@ -51,8 +61,8 @@ export class Modules {
   }
 
   list(): ModuleView[] {
-    return this.#registry.list().map(({ name, version, source, integrity, linked }) => ({
-      name, version: version ?? '?', source: source ?? name, ...(integrity === undefined ? {} : { integrity }), linked, dir: moduleDir(this.#options.dir, name),
+    return this.#registry.list().map(({ uid: _uid, gid: _gid, name, version, source, ...rest }) => ({
+      name, version: version ?? '?', source: source ?? name, ...rest, dir: moduleDir(this.#options.dir, name),
     }));
   }
 
@@ -97,27 +107,61 @@ export class Modules {
     const installed = this.#registry.list().map((m) => m.name);
     const wanted = names.includes('all') ? installed : names;
     return Promise.all(wanted.map((name) => this.#inTurn(name, async () => {
-      const near = nearest(name, installed);
-      if (this.#registry.get(name) === undefined) throw new MgrError('MODULE_NOT_FOUND', { name, ...(near === undefined ? {} : { near }) });
+      if (this.#registry.get(name) === undefined) throw this.#unknown(name);
       await this.#options.host.remove(name);
       await this.#registry.remove(name);
-      await removeFolder(this.#options.dir, checkName(name));
+      await removeModule(this.#options.dir, checkName(name));
       return { name };
     }).then((value) => ({ target: name, ok: true as const, value }), (e: unknown) => ({ target: name, ok: false as const, error: toRecord(e) }))));
   }
 
   async #activate(name: string, { module, staged, apps, defaults, safeMs }: Params<'module.activate'>): Promise<ProcessView[]> {
-    const { dir, settings, host } = this.#options;
-    const fault = settings.fault();
+    const { dir } = this.#options;
+    this.#checkSettings();
+    const before = this.#registry.get(name) === undefined ? undefined : await this.#read(name);
+    // The same version once more does not push the one before it out.
+    const same = before?.module.version === module.version && before.module.linked === module.linked;
+    const former = same ? before.module.former : before?.module.version;
+    const { former: _theirs, ...facts } = module;
+    const next: Installed = { module: { ...facts, dir: moduleDir(dir, name), at: systemClock.wall(), ...(former !== undefined && { former }) }, apps };
+    await writeJson(path.join(staged, NOTE), next, { backup: false });
+    return this.#switch(next, { before, staged, defaults, safeMs, dropOld: same });
+  }
+
+  /** Back to the version before; done twice, it is forward again. */
+  rollback({ name, safeMs }: Params<'module.rollback'>): Promise<{ module: ModuleView; processes: ProcessView[] }> {
+    return this.#inTurn(checkName(name), async () => {
+      const { dir } = this.#options;
+      if (this.#registry.get(name) === undefined) throw this.#unknown(name);
+      this.#checkSettings();
+      const staged = formerDir(dir, name);
+      const [before, found] = [await this.#read(name), await this.#read(name, staged)];
+      if (found === undefined) throw new MgrError('NO_FORMER', { name });
+      const next: Installed = { ...found, module: { ...found.module, at: systemClock.wall(), ...(before !== undefined && { former: before.module.version }) } };
+      await writeJson(path.join(staged, NOTE), next, { backup: false });
+      return { module: next.module, processes: await this.#switch(next, { before, staged, defaults: {}, safeMs, dropOld: false }) };
+    });
+  }
+
+  #checkSettings(): void {
+    const fault = this.#options.settings.fault();
     // It could not be recorded: better to know before anything stops.
     if (fault !== undefined) throw fault;
-    const next: Installed = { module: { ...module, dir: moduleDir(dir, name) }, apps };
-    const before = this.#registry.get(name) === undefined ? undefined : await this.#read(name);
-    await writeJson(path.join(staged, NOTE), next, { backup: false });
+  }
+
+  #unknown(name: string): MgrError {
+    const near = nearest(name, this.#registry.list().map((m) => m.name));
+    return new MgrError('MODULE_NOT_FOUND', { name, ...(near === undefined ? {} : { near }) });
+  }
+
+  async #switch(next: Installed, { before, staged, defaults, safeMs, dropOld }: Switch): Promise<ProcessView[]> {
+    const { dir, settings, host } = this.#options;
+    const { module, apps } = next;
+    const { name } = module;
     const added = await settings.mergeDefaults(name, defaults);
     let swap: Swap | undefined;
     try {
-      swap = await beginSwap(dir, name, staged);
+      swap = await beginSwap(dir, name, staged, dropOld);
       await host.remove(name);
       await swap.in();
       const views = await host.startAndWatch(apps, safeMs);
@@ -166,8 +210,8 @@ export class Modules {
     });
   }
 
-  async #read(name: string): Promise<Installed | undefined> {
-    const read = await readJson(path.join(moduleDir(this.#options.dir, name), NOTE), isInstalled);
+  async #read(name: string, folder = moduleDir(this.#options.dir, name)): Promise<Installed | undefined> {
+    const read = await readJson(path.join(folder, NOTE), isInstalled);
     if (read.notice !== undefined) this.#options.notice(read.notice);
     return isInstalled(read.value) ? read.value : undefined;
   }

@@ -80,6 +80,8 @@ export interface Methods {
    * else swap back. Answers when it is up; fails with MODULE_START and the former version running.
    */
   'module.activate': Method<{ module: ModuleView; staged: string; apps: readonly AppSpec[]; defaults: Readonly<Record<string, unknown>>; safeMs: number }, ProcessView[]>;
+  /** Changes places with the former version; the settings stay. Fails with NO_FORMER, and with MODULE_START as module.activate does. */
+  'module.rollback': Method<{ name: string; safeMs: number }, { module: ModuleView; processes: ProcessView[] }>;
   'module.uninstall': Method<{ names: readonly string[] }, Outcome<{ name: string }>[]>;
 
   'daemon.save': Method<{ force: boolean; secrets?: boolean }, { count: number; file: string }>;

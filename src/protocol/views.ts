@@ -107,6 +107,16 @@ export interface ModuleView {
   readonly integrity?: string;
   readonly linked: boolean;
   readonly dir: string;
+  /** Exactly what was fetched: the tarball's address, or the commit. */
+  readonly resolved?: string;
+  /** Who asked for this version. */
+  readonly by?: string;
+  /** When it was put in place, ms since 1970. */
+  readonly at?: number;
+  /** Install scripts were allowed. */
+  readonly scripts?: boolean;
+  /** The version before this one; it lies ready for `module.rollback`. */
+  readonly former?: string;
 }
 
 /** A batch verb answers one outcome per target. */

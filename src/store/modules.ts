@@ -10,12 +10,20 @@ export interface ModuleRecord {
   readonly version?: string;
   readonly source?: string;
   readonly integrity?: string;
+  readonly resolved?: string;
+  readonly by?: string;
+  readonly at?: number;
+  readonly scripts?: boolean;
+  readonly former?: string;
   readonly linked: boolean;
 }
 
 const DB = 'module-db-v2';
 
-/** Which modules are installed, under `module-db-v2.<name>`, in the order of their installation. */
+/**
+ * The lock of the installed modules: which, from where, exactly what, by whom and since when, under `module-db-v2.<name>`,
+ * in the order of their installation.
+ */
 export class ModuleRegistry {
   readonly #settings: Settings;
 
@@ -34,9 +42,9 @@ export class ModuleRegistry {
   /** Adds or replaces. `owner`: whom it was installed for, as PM2 records it. */
   put(module: ModuleView, owner: { readonly uid?: number; readonly gid?: number } = {}): Promise<void> {
     return this.#settings.update((document) => {
-      const { name, version, source, integrity, linked } = module;
+      const { name, dir: _derived, ...fields } = module;
       const before = document[DB];
-      document[DB] = { ...(typeof before === 'object' ? before : undefined), [name]: { ...owner, version, source, ...(integrity === undefined ? {} : { integrity }), linked } };
+      document[DB] = { ...(typeof before === 'object' ? before : undefined), [name]: { ...owner, ...fields } };
     });
   }
 
@@ -55,5 +63,5 @@ function record(name: string, entry: unknown): ModuleRecord {
   const fields: Readonly<Record<string, unknown>> = typeof entry === 'object' && entry !== null ? { ...entry } : {};
   const text = (key: string): { [k: string]: string } => (typeof fields[key] === 'string' ? { [key]: fields[key] } : {});
   const number = (key: string): { [k: string]: number } => (typeof fields[key] === 'number' ? { [key]: fields[key] } : {});
-  return { name, linked: fields['linked'] === true, ...number('uid'), ...number('gid'), ...text('version'), ...text('source'), ...text('integrity') };
+  return { name, linked: fields['linked'] === true, ...number('uid'), ...number('gid'), ...(fields['scripts'] === true && { scripts: true }), ...text('version'), ...text('source'), ...text('integrity'), ...text('resolved'), ...text('by'), ...number('at'), ...text('former') };
 }

@@ -72,8 +72,10 @@ test('first install, update: folder switched, settings kept, order is stop then 
   assert.equal(installed(), '2.0.0');
   assert.deepEqual(settings.section('@s/m'), { size: '1K', keep: 3, extra: false });
   assert.deepEqual(host.calls, ['remove @s/m', 'start @s/m 1.0.0 0', 'remove @s/m', 'start @s/m 2.0.0 3000']);
-  assert.deepEqual(modules.list(), [{ name: '@s/m', version: '2.0.0', source: '@s/m', linked: false, dir: path.join(dir, '@s/m') }]);
-  assert.deepEqual(settings.section('module-db-v2'), { '@s/m': { uid: 7, version: '2.0.0', source: '@s/m', linked: false } });
+  const at = modules.list()[0]?.at ?? 0;
+  assert.ok(Math.abs(Date.now() - at) < 60_000);
+  assert.deepEqual(modules.list(), [{ name: '@s/m', version: '2.0.0', source: '@s/m', linked: false, dir: path.join(dir, '@s/m'), at, former: '1.0.0' }]);
+  assert.deepEqual(settings.section('module-db-v2'), { '@s/m': { uid: 7, version: '2.0.0', source: '@s/m', linked: false, at, former: '1.0.0' } });
   assert.deepEqual(rest(), []);
 });
 
