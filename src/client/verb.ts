@@ -8,7 +8,7 @@ export function verb<A extends unknown[], T>(work: (...args: A) => Promise<T>): 
     const callback = last as Callback<T | undefined>;
     work(...(given.slice(0, -1) as A)).then(
       (result) => later(() => callback(null, result)),
-      (e: unknown) => later(() => callback(asError(e), undefined)),
+      (e: unknown) => later(() => callback(asError(e), doneBeside(e) as T | undefined)),
     );
     return undefined;
   }) as Verb<A, T>;
@@ -17,6 +17,11 @@ export function verb<A extends unknown[], T>(work: (...args: A) => Promise<T>): 
 // Outside the promise: what a callback throws is its owner's uncaught exception, no rejection of ours.
 function later(fn: () => void): void {
   process.nextTick(fn);
+}
+
+// What went well of several (api/core.ts), undefined where all failed.
+function doneBeside(e: unknown): unknown {
+  return e instanceof AggregateError && 'processes' in e ? e.processes : undefined;
 }
 
 // PM2 gives `start` a list of errors when several apps of a file failed: an AggregateError is such a list for promises.

@@ -113,14 +113,14 @@ const METHODS: Readonly<Record<string, Row>> = {
     return port.list();
   },
   async sendSignalToProcessId(port, arg) {
-    await port.signal((await find(port, bag(arg)['process_id'])).pm_id, signalOf(arg));
+    await signalled(port, (await find(port, bag(arg)['process_id'])).pm_id, arg);
     return port.list();
   },
   async sendSignalToProcessName(port, arg) {
     const name = bag(arg)['process_name'];
     const found = (await port.list()).filter((r) => r.name === name || path.basename(String(r.pm2_env['pm_exec_path'])) === name);
     if (found.length === 0) throw new CallError('Unknown process name');
-    for (const r of found) await port.signal(r.pm_id, signalOf(arg));
+    for (const r of found) await signalled(port, r.pm_id, arg);
     return port.list();
   },
   async sendDataToProcessId(port, arg) {
@@ -219,10 +219,10 @@ function hasAction({ pm2_env }: Pm2Record, action: string): boolean {
   return Array.isArray(actions) && actions.some((a: unknown) => bag(a)['action_name'] === action);
 }
 
-function signalOf(arg: unknown): string {
+async function signalled(port: CompatPort, id: number, arg: unknown): Promise<void> {
   const { signal } = bag(arg);
   if (typeof signal !== 'string' && typeof signal !== 'number') throw new CallError('.signal required');
-  return String(signal);
+  await port.signal(id, String(signal)).catch((e: unknown) => { throw isMgrError(e) && e.code === 'BAD_OPTION' ? new CallError('Error when sending signal (signal unknown)') : e; });
 }
 
 async function changeIn(arg: unknown): Promise<((spec: AppSpec) => AppSpec) | undefined> {

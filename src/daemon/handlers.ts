@@ -14,6 +14,7 @@ import { withWatch } from '../supervisor/triggers/watch-apps.js';
 import { detailOf, viewOf } from '../supervisor/view.js';
 import type { Daemon } from './daemon.js';
 import { outcomes } from './outcomes.js';
+import { signalNamed } from './signals.js';
 import { envOf, masked, momentOf, unmasked, unmaskedChange } from './shown.js';
 import { checkTriggers } from './triggers.js';
 
@@ -55,7 +56,7 @@ function methods(d: Daemon): Handlers {
     'process.delete': async ({ targets }) => outcomes(await supervisor.remove(targets)),
     'process.scale': async ({ target, ...wish }) => outcomes([await supervisor.scale(target, wish)]),
     'process.reset': async ({ targets }) => outcomes(await supervisor.reset(targets)),
-    'process.signal': async ({ targets, signal }) => outcomes(await supervisor.signal(targets, signal as NodeJS.Signals)),
+    'process.signal': async ({ targets, signal }) => outcomes(await supervisor.signal(targets, await signalNamed(signal))),
     'process.send': async ({ id, message }) => {
       const p = one(d, id);
       if (p.token === undefined) throw new MgrError('NOT_RUNNING', { name: p.spec.name, status: p.state.name });

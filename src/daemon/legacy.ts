@@ -6,6 +6,7 @@ import type { ManagedProcess } from '../supervisor/process.js';
 import type { Result } from '../supervisor/result.js';
 import { withWatch } from '../supervisor/triggers/watch-apps.js';
 import type { Daemon } from './daemon.js';
+import { signalNamed } from './signals.js';
 import { unmasked, unmaskedChange } from './shown.js';
 
 /** PM2's clients on our socket: the modules' own copies of pm2 find a daemon that answers. */
@@ -32,7 +33,7 @@ export function legacyCalls(d: Daemon): Legacy {
     kill: (client) => { void d.ending.kill(client === undefined ? undefined : () => tell(client)); },
     remove: (id) => one(d.supervisor.remove([id])),
     reset: (id) => one(d.supervisor.reset([id])),
-    signal: (id, signal) => one(d.supervisor.signal([id], signal as NodeJS.Signals)),
+    signal: async (id, signal) => one(d.supervisor.signal([id], await signalNamed(signal))),
     send: async (id, message) => {
       const p = d.supervisor.processes.get(id);
       if (p?.token === undefined || !(await d.channels.sendSoon(p.token, message, p.isNode ? 1000 : 0))) throw new MgrError('NO_CHANNEL', { name: p?.spec.name ?? id });

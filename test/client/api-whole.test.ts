@@ -44,6 +44,7 @@ console.log(JSON.stringify({ count: names.length, cjs: names.filter((n) => !(n i
 
 test('processes: reload, scale, pids, variables; the errors have PM2\'s sentences', async (t) => {
   const rig = rigFor(t);
+  rig.file('eco.config.js', "module.exports = { apps: [{ name: 'good', script: 'app.js' }, { name: 'never', script: 'app.js' }] }");
   const seen = await program(rig, `
     const [made] = await mgr.start({ script: 'app.js', name: 'a', wait_ready: true, env: { X: 'y' } });
     seen.made = [made.process.pid === made.pid, made.status];
@@ -53,13 +54,17 @@ test('processes: reload, scale, pids, variables; the errors have PM2\'s sentence
     seen.env = (await mgr.env(0)).X;
     seen.report = typeof (await mgr.report()).node_version;
     seen.errors = [await error(mgr.stop('nobody')), await error(mgr.start('app.js', { name: 'a' })), await error(mgr.scale('nobody', 2)), await error(mgr.scale('a', 2)), await error(mgr.sendSignalToProcessName('SIGUSR2', 'nobody')),
-      await error(mgr.delete('nobody')), await error(new Promise((ok, no) => mgr.monit((e) => no(e))))];
+      await error(mgr.delete('nobody')), await error(mgr.sendSignalToProcessId('SIGNOPE', 0)), await error(mgr.sendSignalToProcessId('SIGUSR2', 99)), await error(mgr.sendDataToProcessId(99, { topic: true, data: 1 })),
+      await error(mgr.sendDataToProcessId({ id: 0 })), await error(mgr.reset('nobody')), await error(mgr.trigger('nobody', 'x')), await error(mgr.start('nope.js')), await error(new Promise((ok, no) => mgr.monit((e) => no(e))))];
+    seen.some = await new Promise((ok) => mgr.start([{ script: 'app.js', name: 'good' }, { script: 'nope.js' }], (err, done) => ok([err.length, err[0].message.slice(0, 16), done.map((p) => p.name)])));
+    seen.file = [await error(mgr.stop('eco.config.js')), (await mgr.delete('good')).length];
     seen.code = await mgr.restart('nobody').catch((e) => [e.code, e.data]);
     await mgr.disconnect();`);
   assert.deepEqual(seen, {
     made: [true, 'online'], reload: [['a', 'online', 1]], scale: [{ success: true }, 3, { success: true }, 2], pids: true, env: 'y', report: 'string',
-    errors: ['process or namespace not found', 'Script already launched', 'App not found', 'Same process number', 'Unknown process name', 'process or namespace not found', 'monit cannot be called with a callback: it is a screen'],
-    code: ['NOT_FOUND', { target: 'nobody' }],
+    errors: ['process or namespace not found', 'Script already launched', 'App not found', 'Same process number', 'Unknown process name', 'process or namespace not found', 'Error when sending signal (signal unknown)', '99 id unknown', 'Process with ID <99> unknown.',
+      'ID, DATA or TOPIC field is missing', 'Unknown process name', 'Unknown process', `Script not found: ${path.join(rig.dir, 'nope.js')}`, 'monit cannot be called with a callback: it is a screen'],
+    some: [1, 'Script not found', ['good']], file: ['no error', 1], code: ['NOT_FOUND', { target: 'nobody' }],
   });
 });
 
@@ -111,7 +116,7 @@ test('settings, a module, saved lists, a new daemon, a profile', async (t) => {
     await mgr.disconnect();`);
   assert.deepEqual(seen, {
     set: [{ success: true }, { success: true }, { y: '5', a: '1', b: 'two words' }, '5', { success: true }, 'z', { success: true }], noKey: 'no setting `x:y`',
-    install: [['mod', 'online', true]], modules: ['mod'], nothing: [false, 'nothing to save: no process is managed'],
+    install: [['mod', 'online', true]], modules: ['mod'], nothing: [false, 'Process list empty, cannot save empty list'],
     update: [{ success: true }, true], dump: [{ success: true }, 1, ['a'], { success: true }], uninstall: [{ success: true }, ['a']], profile: true, memory: true,
   });
 });

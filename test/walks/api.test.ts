@@ -131,7 +131,7 @@ console.log(JSON.stringify({ d, stopped, deleted, errors, left, kill }));`));
     assert.deepEqual([p?.['name'], p?.['namespace'], p?.['pm_id'], p?.['status'], p?.['restart_time'], (p?.['pm2_env'] as { status: string } | undefined)?.status], ['sig', 'default', 0, status, 0, status]);
   }
   assert.deepEqual([got.left, got.kill], [0, { success: true }]);
-  const says: Record<string, RegExp> = { noScript: /nope\.js.*does not exist/, noName: /^process or namespace not found$/, noId: /^process or namespace not found$/, badOption: /max_restarts.*many/, badSignal: /SIGNOPE/, noProcess: /99/, nothing: /script/, all: /./ };
+  const says: Record<string, RegExp> = { noScript: /^Script not found: .*nope\.js$/, noName: /^process or namespace not found$/, noId: /^process or namespace not found$/, badOption: /max_restarts.*many/, badSignal: /SIGNOPE/, noProcess: /<99>/, nothing: /script/, all: /./ };
   for (const [what, message] of Object.entries(says)) {
     assert.ok(Array.isArray(got.errors[what]), `${what}: ${String(got.errors[what])}`);
     assert.deepEqual(got.errors[what][0], true, what);

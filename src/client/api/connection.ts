@@ -6,7 +6,7 @@ import { isMgrError } from '../../base/errors.js';
 import { alive } from '../../base/proc.js';
 import type { ConnectInfo, ProcessSummary, Success, Verb } from '../api-types.js';
 import { verb } from '../verb.js';
-import { type Core, usage } from './core.js';
+import { type Core, asPm2, usage } from './core.js';
 
 export interface Connection {
   /** The home, and whether `connect` leaves a daemon behind. */
@@ -112,7 +112,7 @@ export function connection(core: Core): Connection {
       return session.daemon?.version ?? '';
     }),
     dump: verb(async (force?: boolean): Promise<Success> => {
-      await core.call('daemon.save', { force: force === true });
+      await core.call('daemon.save', { force: force === true }).catch((e: unknown) => { throw asPm2(e); });
       return DONE;
     }),
     clearDump: verb(async (): Promise<Success> => {

@@ -34,33 +34,49 @@ export class Core {
 
   /** What the outcomes name, as it is now. Throws what failed. */
   async described(outcomes: Outcomes, faults: readonly Error[] = []): Promise<ProcessSummary[]> {
-    failOn(outcomes, faults);
-    const touched = ids(outcomes);
-    return summaries((await this.records()).filter((p) => touched.has(p.pm_id)));
+    const good = outcomes.filter((o) => o.ok);
+    const touched = ids(good);
+    const found = good.length === 0 ? [] : summaries((await this.records()).filter((p) => touched.has(p.pm_id)));
+    failOn(outcomes, faults, found);
+    return found;
   }
 }
 
+type Says = Partial<Record<MgrError['code'], string>>;
+
 /** Sentences PM2's scripts compare `err.message` with. The code, the data and the hint stay ours. */
-const PM2_SAYS: Partial<Record<MgrError['code'], string>> = {
+const PM2_SAYS: Says = {
   NOT_FOUND: 'process or namespace not found',
-  NOTHING_MANAGED: 'process or namespace not found',
+  NOTHING_MANAGED: 'process name not found',
   ALREADY_RUNNING: 'Script already launched',
+  NOTHING_SAVED: 'Process list empty, cannot save empty list',
 };
 
-/** The error with PM2's sentence, where it has one. */
-export function asPm2(e: unknown, says: Partial<Record<string, string>> = PM2_SAYS): Error {
+/** The error with PM2's sentence, where it has one. `says`: those of this call, before the usual ones. */
+export function asPm2(e: unknown, says: Says = {}): Error {
   const error = e instanceof Error ? e : new Error(String(e));
-  const text = isMgrError(e) ? says[e.code] : undefined;
+  const text = !isMgrError(e) ? undefined : e.code === 'SCRIPT_NOT_FOUND' ? `Script not found: ${String(e.data['path'])}` : says[e.code] ?? PM2_SAYS[e.code];
   if (text !== undefined) Object.defineProperty(error, 'message', { value: text, configurable: true, writable: true });
   return error;
 }
 
-/** One target, one error; of several the callers want to know each. */
-export function failOn(outcomes: readonly Outcome<unknown>[], faults: readonly Error[] = []): void {
-  const errors = [...faults, ...outcomes.flatMap((o) => (o.ok ? [] : [asPm2(fromRecord(o.error))]))];
+/** Several targets, some of which failed. */
+export class SomeFailed extends AggregateError {
+  /** What did not fail: PM2's callbacks get it beside the errors. */
+  readonly processes: readonly ProcessSummary[];
+
+  constructor(errors: readonly Error[], processes: readonly ProcessSummary[]) {
+    super(errors, errors.map((e) => e.message).join('; '));
+    this.processes = processes;
+  }
+}
+
+/** One target, one error; of several the callers want to know each. `done`: what went well. */
+export function failOn(outcomes: readonly Outcome<unknown>[], faults: readonly Error[] = [], done: readonly ProcessSummary[] = []): void {
+  const errors = [...faults.map((e) => asPm2(e)), ...outcomes.flatMap((o) => (o.ok ? [] : [asPm2(fromRecord(o.error))]))];
   if (errors.length === 0) return;
   if (errors[0] && outcomes.length + faults.length === 1) throw errors[0];
-  throw new AggregateError(errors, errors.map((e) => e.message).join('; '));
+  throw new SomeFailed(errors, done);
 }
 
 export function ids(outcomes: Outcomes): Set<number> {

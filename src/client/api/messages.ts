@@ -26,6 +26,8 @@ export interface Messages {
   readonly trigger: Verb<[target: ProcessTarget, action: string], ActionPacket[]> & Verb<[target: ProcessTarget, action: string, params: unknown], ActionPacket[]>;
 }
 
+const unknownId = (id: unknown): { NOT_FOUND: string } => ({ NOT_FOUND: `Process with ID <${String(id)}> unknown.` });
+
 export function messages(core: Core): Messages {
   const open = async (): Promise<EventBus> => {
     await core.session.client();
@@ -41,19 +43,23 @@ export function messages(core: Core): Messages {
     }) as LaunchBus,
     sendDataToProcessId: verb(async (first: number | string | Packet, second?: Packet): Promise<Sent> => {
       const packet: Packet = typeof first === 'object' ? first : { ...second, id: first, topic: second?.topic ?? true, data: second?.data };
-      if (packet.id === undefined || packet.data === undefined || !packet.topic) throw usage('sendDataToProcessId: wanted `id`, `data` and `topic`');
-      await core.call('process.send', { id: Number(packet.id), message: packet });
+      if (packet.id === undefined || packet.data === undefined || !packet.topic) throw usage('ID, DATA or TOPIC field is missing');
+      await core.call('process.send', { id: Number(packet.id), message: packet }).catch((e: unknown) => { throw asPm2(e, unknownId(packet.id)); });
       return { success: true, data: packet };
     }) as Messages['sendDataToProcessId'],
     sendLineToStdin: verb(async (id: number | string, text: string, separator?: string | null): Promise<LineSent> => {
       const line = `${text}${separator ?? '\n'}`;
-      await core.call('process.stdin', { id: Number(id), line });
+      await core.call('process.stdin', { id: Number(id), line }).catch((e: unknown) => { throw asPm2(e, unknownId(id)); });
       return { pm_id: id, line };
     }) as Messages['sendLineToStdin'],
     msgProcess: verb(async (wish: object) => await (await core.session.client()).pm2Call('msgProcess', wish) as { process_count: number; success: true }) as Messages['msgProcess'],
     trigger: verb(async (target: ProcessTarget, action: string, params?: unknown): Promise<ActionPacket[]> => {
-      const outcomes = await core.call('process.trigger', { targets: [target], action, ...(params === undefined ? {} : { params }) }).catch((e: unknown) => { throw asPm2(e); });
-      failOn(outcomes);
+      const outcomes = await core.call('process.trigger', { targets: [target], action, ...(params === undefined ? {} : { params }) });
+      try {
+        failOn(outcomes);
+      } catch (e) {
+        throw asPm2(e, { NOT_FOUND: 'Unknown process' });
+      }
       const replies = outcomes.flatMap((o) => (o.ok ? o.value : []));
       const failed = replies.flatMap((r) => (r.error ? [fromRecord(r.error)] : []));
       if (failed[0]) throw failed.length === 1 ? failed[0] : new AggregateError(failed, failed.map((e) => e.message).join('; '));

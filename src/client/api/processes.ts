@@ -1,7 +1,7 @@
 import type { Target } from '../../protocol/contract.js';
 import type { ProcessDescription, ProcessSummary, ProcessTarget, StartOptions, Success, Verb } from '../api-types.js';
 import { verb } from '../verb.js';
-import { type Core, asPm2, failOn, ids, present, summaries, usage } from './core.js';
+import { type Core, type Outcomes, asPm2, failOn, ids, present, summaries, usage } from './core.js';
 
 export type WithOptions<A, T> = Verb<[A], T> & Verb<[A, StartOptions | undefined], T>;
 
@@ -69,11 +69,11 @@ export function processes(core: Core): Processes {
     return targetsOf(target, session.host);
   }
 
-  const signal = (unknown: string) => verb(async (name: string, target: ProcessTarget): Promise<ProcessDescription[]> => {
+  const signal = (unknown: (target: ProcessTarget) => string) => verb(async (name: string, target: ProcessTarget): Promise<ProcessDescription[]> => {
     try {
       failOn(await core.call('process.signal', { targets: [target], signal: name }));
     } catch (e) {
-      throw asPm2(e, { NOT_FOUND: unknown, NOTHING_MANAGED: unknown });
+      throw asPm2(e, { NOT_FOUND: unknown(target), NOTHING_MANAGED: unknown(target), BAD_OPTION: 'Error when sending signal (signal unknown)' });
     }
     return core.records();
   });
@@ -84,14 +84,18 @@ export function processes(core: Core): Processes {
     restart: verb((target: unknown, options?: StartOptions) => renew('process.restart', target, options)) as Processes['restart'],
     reload,
     gracefulReload: reload,
-    stop: verb(async (target: ProcessTarget) => core.described(await core.call('process.stop', { targets: await targets(target) }))) as Processes['stop'],
+    stop: verb(async (target: ProcessTarget) => core.described(known(await core.call('process.stop', { targets: await targets(target) })))) as Processes['stop'],
     delete: verb(async (target: ProcessTarget) => {
       const before = await core.records();
-      const gone = ids(await core.call('process.delete', { targets: await targets(target) }));
+      const gone = ids(known(await core.call('process.delete', { targets: await targets(target) })));
       return summaries(before.filter((p) => gone.has(p.pm_id)).map((p) => ({ ...p, pid: 0, pm2_env: { ...p.pm2_env, status: 'stopped' as const } })));
     }) as Processes['delete'],
     reset: verb(async (target: ProcessTarget): Promise<Success> => {
-      failOn(await core.call('process.reset', { targets: [target] }));
+      try {
+        failOn(await core.call('process.reset', { targets: [target] }));
+      } catch (e) {
+        throw asPm2(e, { NOT_FOUND: 'Unknown process name' });
+      }
       return { success: true };
     }),
     scale: verb(async (name: ProcessTarget, count: number | string): Promise<Success> => {
@@ -102,9 +106,15 @@ export function processes(core: Core): Processes {
       }
       return { success: true };
     }),
-    sendSignalToProcessName: signal('Unknown process name'),
-    sendSignalToProcessId: signal('Unknown process id'),
+    sendSignalToProcessName: signal(() => 'Unknown process name'),
+    sendSignalToProcessId: signal((id) => `${id} id unknown`),
   };
+}
+
+/** Of several apps of a file those that are managed count; that none is one error. */
+function known(outcomes: Outcomes): Outcomes {
+  const found = outcomes.filter((o) => o.ok || o.error.code !== 'NOT_FOUND');
+  return found.length > 0 ? found : outcomes.slice(0, 1);
 }
 
 function wishOf(count: number | string): { readonly to: number } | { readonly by: number } {

@@ -13,6 +13,7 @@ export interface SettingsAndModules {
   readonly multiset: Verb<[pairs: string], Success>;
   /** A setting, a section, or with no key all, as `value`. */
   readonly get: Verb<[], Setting> & Verb<[key: string | undefined], Setting>;
+  /** What is not there is no error. */
   readonly unset: Verb<[key: string], Success>;
   /** With a value: `set`. Without: `get`. */
   readonly conf: Verb<[], Setting> & Verb<[key: string | undefined], Setting> & Verb<[key: string | undefined, value: unknown], Setting>;
@@ -47,8 +48,7 @@ export function settingsAndModules(core: Core): SettingsAndModules {
     multiset: verb(async (pairs: string) => set(parseMultiset(pairs))),
     get: verb(get) as SettingsAndModules['get'],
     unset: verb(async (key: string): Promise<Success> => {
-      const { removed } = await core.call('settings.unset', { key });
-      if (!removed && key !== 'all') throw usage(`no setting \`${key}\``, 'mgr.conf(callback) gives all');
+      await core.call('settings.unset', { key });
       return DONE;
     }),
     conf: verb(async (key?: string, value?: unknown) => (key === undefined || value === undefined ? get(key) : set([[key, textOf(value)]]))) as SettingsAndModules['conf'],
