@@ -24,8 +24,10 @@ export function drain(known: Iterable<Server>, ms: number, signal: NodeJS.Signal
     if (handle instanceof Net) servers.add(handle);
     else if (handle instanceof Stream) sockets.push(handle);
   }
-  clearTimeout(forsaken);
-  forsaken = setTimeout(() => { process.kill(process.pid, signal); }, ms + FORSAKEN);
+  askedToEnd();
+  const end = (): void => { process.kill(process.pid, signal); };
+  const mine = { over: false, alone: false, end, timer: setTimeout(end, ms + FORSAKEN) };
+  under = mine;
   const sessions: { close(): void }[] = [];
   for (const server of servers) { refuse(server); part(server, sockets, sessions); }
   for (const session of sessions) session.close();
@@ -33,7 +35,12 @@ export function drain(known: Iterable<Server>, ms: number, signal: NodeJS.Signal
   const look = (): void => {
     void left(servers).then((n) => {
       const ran = Date.now() - begun;
-      if (n === 0 || ran >= ms) { done(n === 0); return; }
+      if (n === 0 || ran >= ms) {
+        mine.over = true;
+        done(n === 0);
+        if (mine.alone) end();
+        return;
+      }
       if (ran >= Math.min(IDLE, ms / 2)) for (const server of servers) (server as Web).closeIdleConnections?.();
       setTimeout(look, LOOK);
     });
@@ -41,9 +48,21 @@ export function drain(known: Iterable<Server>, ms: number, signal: NodeJS.Signal
   look();
 }
 
+/** The drain that is under way, or over while nobody has asked the program to end yet. */
+let under: { readonly timer: NodeJS.Timeout; readonly end: () => void; over: boolean; alone: boolean } | undefined;
+
 /** Somebody asks it to end now: its own shutdown code may take its time. */
-export function askedToEnd(): void { clearTimeout(forsaken); }
-let forsaken: NodeJS.Timeout | undefined;
+export function askedToEnd(): void {
+  clearTimeout(under?.timer);
+  under = undefined;
+}
+
+/** Who asked for the drain is gone. The next one finds a program that serves nobody, so it ends as soon as it is drained. */
+export function leftAlone(): void {
+  if (!under) return;
+  under.alone = true;
+  if (under.over) under.end();
+}
 
 /** Closes what listens, not the server: the app closes that when it is asked to end. */
 function refuse(server: Server): void {

@@ -5,11 +5,11 @@
  * threads are left alone: the variable that tells where the socket is leaves the environment here.
  *
  * Wire: one JSON value per line. First {id, run, token, pid}; then {m: message} both ways, {x: exception} upwards, and
- * {c: …} for what the program does not see: {c: {drain: ms | 'over', signal}} down, {c: {drained}} and {c: {listening}} up.
+ * {c: …} for what the program does not see: {c: {drain: ms | 'over' | 'alone', signal}} down, {c: {drained}} and {c: {listening}} up.
  * A worker of a cluster has node's own channel to its primary (primary.ts): there x and c travel as {cmd: 'NODE_MGR'}.
  */
 import type { Server, Socket } from 'node:net';
-import { askedToEnd, drain } from './drain.js';
+import { askedToEnd, drain, leftAlone } from './drain.js';
 import { type Lent, watchListen } from './inherit.js';
 import { startIoOfModules } from './pm2-io.js';
 
@@ -67,6 +67,7 @@ function install(channel: Channel): void {
       up = false;
       socket = undefined;
       if (closed) return;
+      leftAlone();
       retry = setTimeout(connect, delay);
       delay = Math.min(1000, delay * 2);
       hold();
@@ -141,6 +142,7 @@ function installInWorker(channel: Channel): void {
 function control(word: unknown, servers: Iterable<Server>, answer: (word: object) => void): void {
   const { drain: ms, signal } = word as { drain?: unknown; signal?: unknown };
   if (ms === 'over') askedToEnd();
+  else if (ms === 'alone') leftAlone();
   else if (typeof ms === 'number') drain(servers, ms, signal as NodeJS.Signals, (all) => answer({ drained: all }));
 }
 

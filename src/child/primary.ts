@@ -41,7 +41,7 @@ const link = new Link(socket, token, {
   },
   onLost() {
     // Told, but perhaps not heard: the note is for the daemon that comes.
-    for (const h of held.values()) if (h.ended) note(h);
+    for (const [t, h] of held) if (h.ended) note(h); else relay(t, { c: { drain: 'alone' } });
     lonely.refresh();
     leaveIfAsked();
   },

@@ -218,6 +218,29 @@ describe('draining', { timeout: 120_000 }, () => {
     assert.equal(p.exits.at(-1)?.code, 0);
   });
 
+  test('the daemon dies in the middle: it ends when it is drained, so that the next one starts it anew', async (t) => {
+    for (const mode of [{ instances: 1 }, { overlap: true }]) {
+      const b = await Bench.open(t);
+      const port = await freePort();
+      const p = await b.up({ script: WEB, name: 'web', port, ...mode, env: { POLITE: '1' }, kill_timeout: 8000 });
+      await b.said(p, /"up"/);
+      await waitFor('listening is on record', () => p.listens);
+      const before = p.pid;
+      const slow = ask({ port, path: '/slow' });
+      await ask({ port, path: '/' });
+      p.restart();
+      await waitFor('no new connections', () => connect({ port }).then((s) => { s.destroy(); return false; }, () => true));
+      b.supervisor.release();
+      b.channels.close();
+      assert.equal(await slow, 'slow');
+      const { supervisor } = await b.nextDaemon();
+      const now = supervisor.processes.get(p.id);
+      assert.ok(now);
+      assert.ok(await now.until(() => now.state.name === 'online' && now.pid !== before, 4000), JSON.stringify(now.state));
+      await waitFor('an answer', () => ask({ port, path: '/' }).catch(() => undefined));
+    }
+  });
+
   test('a program in fork mode that may overlap is drained too', async (t) => {
     const b = await Bench.open(t);
     const port = await freePort();
