@@ -5,7 +5,6 @@ import type { AppSpec } from '../config/spec.js';
 import { ASKS } from '../protocol/asks.js';
 import type { LogFile } from '../protocol/views.js';
 import { type CallContext, type Handlers, WithText } from '../rpc/server.js';
-import { settingsOf } from '../store/settings-env.js';
 import type { ManagedProcess } from '../supervisor/process.js';
 import { layersOf } from '../supervisor/launch/env.js';
 import { writeStdin } from '../supervisor/launch/stdin.js';

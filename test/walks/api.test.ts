@@ -176,6 +176,18 @@ async function use(): Promise<void> {
   bus.on('process:msg', (packet: { data: unknown }) => console.log(packet.data));
   await mgr.sendDataToProcessId({ id: started[0]?.pm_id ?? 0, topic: true, data: {} });
   await mgr.delete('all');
+  const second = new mgr.custom({ pm2_home: '/x', daemon_mode: false });
+  const pids: number[] = await second.getPID('a');
+  mgr.launchBus((err, b, socket) => { b.off('x'); socket.on('close', () => console.log(err, pids)); socket.close(); });
+  const given: unknown = (await mgr.trigger('a', 'b', { c: 1 }))[0]?.data.return;
+  await mgr.sendLineToStdin(0, String(given), '\\n');
+  await mgr.scale('a', '+1');
+  await mgr.reload('a', { parallel: 2 });
+  mgr.Client.executeRemote('ping', {}, (err, answer) => { console.log(err, answer); });
+  const { value } = await mgr.get('a:b');
+  await mgr.set('a:b', value);
+  // @ts-expect-error -- a number of processes
+  await mgr.scale('a');
   // @ts-expect-error -- a target is a name or an id
   await mgr.stop({});
   // @ts-expect-error -- there is no such verb
