@@ -9,18 +9,16 @@ type Fits = (file: string) => boolean;
  * for parts of names, as they did in PM2 (its watcher had them, ours has not).
  */
 export function matcher(patterns: readonly string[], base: string, root = base): Fits {
-  const each = patterns.map((p) => one(p, base, root));
-  return (file) => each.some((fits) => fits(file));
+  const all = patterns.map((pattern) => pattern.replace(/^\.\//, '').replace(/\/(?:\*\*)?$/, ''));
+  const names = either(all.filter((text) => !text.includes('/')), '$');
+  const paths = either(all.filter((text) => text.includes('/')).map((text) => path.resolve(base, text).split(path.sep).join('/')), '(?:/|$)');
+  return (file) => (names !== undefined && below(root, file).split('/').some((part) => part !== '..' && names.test(part)))
+    || (paths?.test(file.split(path.sep).join('/')) ?? false);
 }
 
-function one(pattern: string, base: string, root: string): Fits {
-  const text = pattern.replace(/^\.\//, '').replace(/\/(?:\*\*)?$/, '');
-  if (!text.includes('/')) {
-    const name = new RegExp(`^${source(text)}$`);
-    return (file) => below(root, file).split('/').some((part) => part !== '..' && name.test(part));
-  }
-  const whole = new RegExp(`^${source(path.resolve(base, text).split(path.sep).join('/'))}(?:/|$)`);
-  return (file) => whole.test(file.split(path.sep).join('/'));
+// One expression for all: a watcher asks for every file below a folder.
+function either(globs: readonly string[], end: string): RegExp | undefined {
+  return globs.length === 0 ? undefined : new RegExp(`^(?:${globs.map(source).join('|')})${end}`);
 }
 
 const below = (base: string, file: string): string => path.relative(base, file).split(path.sep).join('/');

@@ -4,7 +4,8 @@ import type { FSWatcher } from 'chokidar';
 import { systemClock, type Clock } from '../../base/clock.js';
 import { errno, reasonOf } from '../../base/errors.js';
 import type { WatchOptions as WatcherOptions } from '../../config/spec.js';
-import { matcher, rootOf } from './patterns.js';
+import { rootOf } from './patterns.js';
+import { identityOf, ignorer, isBelow, isThere, lookAt } from './watch-filter.js';
 
 export interface WatchOptions {
   /** Names, paths and patterns, see patterns.ts. Dotfiles too unless a list is given; node_modules, .git and editors' swap files always. */
@@ -30,6 +31,8 @@ export type Changes = ReadonlyMap<string, number>;
 const MOST = 10_000;
 /** ms. After a failure the rest may take this long to be watched. */
 const PATIENCE = 2000;
+/** Whoever asks for more means something else: a home folder, a disk. */
+const MOST_FOLDERS = 10_000;
 /** ms. How often the watched folders themselves are looked at. */
 const ROOT_LOOK = 1000;
 
@@ -45,7 +48,7 @@ export function watchFolder(dir: string, options: WatchOptions, onChange: (paths
 export async function watchPaths(base: string, paths: readonly string[], options: WatchOptions, onChange: (changes: Changes) => void): Promise<Watching> {
   const clock = options.clock ?? systemClock;
   const roots = paths.filter((p) => !p.startsWith('!')).map((p) => rootOf(p, base));
-  const ignored = ignorer(base, roots.map((r) => r.root), [...options.ignore ?? ['.*'], ...options.watcher?.ignored ?? [], ...paths.filter((p) => p.startsWith('!')).map((p) => p.slice(1))], options);
+  const ignored = ignorer(base, roots.map((r) => r.root), [...options.ignore ?? ['.*'], ...options.watcher?.ignored ?? [], ...paths.filter((p) => p.startsWith('!')).map((p) => p.slice(1))], options.never);
   const meant = (file: string): boolean => roots.some((r) => isBelow(r.root, file) && (r.only?.(file) ?? true))
     && (options.ext === undefined || options.ext.includes(path.extname(file).slice(1)));
   const changed = new Map<string, number>();
@@ -54,9 +57,13 @@ export async function watchPaths(base: string, paths: readonly string[], options
   const tell = (): void => {
     quiet = undefined;
     // A folder that is just being replaced: what would be started now is not there.
-    if (watched.some((w) => w.gone)) return;
-    const changes = new Map(changed);
+    if (watched.some((w) => w.goneFor(clock.now()) < MOST)) { quiet = setTimeout(tell, options.delay); return; }
+    const all = [...changed];
     changed.clear();
+    const there = all.filter(([file]) => isThere(path.resolve(base, file), roots.map((r) => r.root)));
+    // Of a save by way of a temporary file only the file itself is told; what is gone counts when nothing else does.
+    const gone = all.filter(([file]) => !fs.existsSync(path.resolve(base, file)));
+    const changes = new Map(there.length > 0 ? there : gone);
     if (changes.size > 0) onChange(changes);
   };
   const note = (file: string): void => {
@@ -66,7 +73,7 @@ export async function watchPaths(base: string, paths: readonly string[], options
     clearTimeout(quiet);
     quiet = setTimeout(tell, Math.max(0, Math.min(options.delay, since + Math.max(MOST, 2 * options.delay) - now)));
   };
-  const watched = [...new Set(roots.map((r) => r.root))].map((root) => new Root(root, ignored, options, (file) => { if (meant(file) || file === root) note(file); }));
+  const watched = [...new Set(roots.map((r) => r.root))].map((root) => new Root(root, ignored, options, clock, (file) => { if (meant(file) || file === root) note(file); }));
   await Promise.all(watched.map((w) => w.open()));
   // chokidar does not see that a watched folder itself is replaced, appears, or is a link that changes; a look at its number does.
   const looking = setInterval(() => { for (const w of watched) void w.look(); }, ROOT_LOOK);
@@ -85,22 +92,30 @@ class Root {
   readonly #path: string;
   readonly #ignored: (file: string) => boolean;
   readonly #options: WatchOptions;
+  readonly #clock: Clock;
   readonly #note: (file: string) => void;
   #watcher: FSWatcher | undefined;
   /** Device and number of what lies there; undefined: nothing. */
   #identity: string | undefined;
   #file = false;
+  /** Monotonic ms at which it went away; undefined: it is there, or never was. */
+  #goneAt: number | undefined;
+  /** Path -> device and number, of the folders that are watched. */
+  readonly #folders = new Map<string, string>();
   #closed = false;
+  #opening = Promise.resolve();
   #release = (): void => {};
 
-  constructor(root: string, ignored: (file: string) => boolean, options: WatchOptions, note: (file: string) => void) {
+  constructor(root: string, ignored: (file: string) => boolean, options: WatchOptions, clock: Clock, note: (file: string) => void) {
+    this.#clock = clock;
     this.#path = root;
     this.#ignored = ignored;
     this.#options = options;
     this.#note = note;
   }
 
-  get gone(): boolean { return this.#identity === undefined && !this.#file; }
+  /** ms since it went away; Infinity: it is there, or never was. */
+  goneFor(now: number): number { return this.#goneAt === undefined ? Infinity : now - this.#goneAt; }
 
   async open(): Promise<void> {
     this.#identity = this.#look();
@@ -109,10 +124,20 @@ class Root {
     const { watch } = await import('chokidar');
     if (this.#closed) return;
     const { ignored: _, ...own } = this.#options.watcher ?? {};
-    const watcher = watch(this.#path, { ...own, ignored: this.#ignored, ignoreInitial: true, persistent: true });
+    // On Linux a folder tells of the files in it: to watch each of them, as chokidar does, would cost the daemon 12 KB a file.
+    let byFolder = false;
+    const watcher = watch(this.#path, { ...own, ignored: (file) => this.#ignored(file) || (byFolder && lookAt(file)?.isFile() === true), ignoreInitial: false, persistent: true });
+    byFolder = process.platform === 'linux' && !this.#file && !watcher.options.usePolling && !watcher.options.awaitWriteFinish;
     this.#watcher = watcher;
-    // A new empty folder changes nothing.
-    watcher.on('all', (event, file) => { if (event !== 'addDir') this.#note(file); });
+    this.#folders.clear();
+    let ready = false;
+    watcher.once('ready', () => { ready = true; });
+    watcher.on('all', (event, file) => {
+      // A new empty folder changes nothing; what is found at first is no change.
+      if (event === 'addDir') this.#found(file, watcher);
+      else if (ready || event !== 'add') this.#note(file);
+    });
+    if (byFolder) watcher.on('raw', (_event, name: string | null, of) => { if (name !== null) this.#told((of as { readonly watchedPath: string }).watchedPath, name); });
     await new Promise<void>((resolve) => {
       this.#release = resolve;
       watcher.once('ready', resolve);
@@ -130,29 +155,60 @@ class Root {
     if (this.#file || this.#closed) return;
     const now = this.#look();
     if (now === this.#identity) return;
+    this.#goneAt = now === undefined ? this.#clock.now() : undefined;
     this.#identity = now;
-    await this.#watcher?.close();
-    this.#watcher = undefined;
-    if (now === undefined) return;
-    await this.open();
-    this.#note(this.#path);
+    await this.#again();
+    if (now !== undefined) this.#note(this.#path);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     this.#release();
+    await this.#opening;
     await this.#watcher?.close();
   }
 
-  #look(): string | undefined {
-    try {
-      const s = fs.statSync(this.#path);
-      // An editor replaces the file it saves; of files chokidar sees that.
-      this.#file = !s.isDirectory();
-      return `${s.dev}:${s.ino}`;
-    } catch {
-      return undefined; // it is not there, or may not be seen: both are nothing to watch
+  #found(folder: string, watcher: FSWatcher): void {
+    this.#folders.set(folder, identityOf(lookAt(folder)));
+    if (this.#folders.size <= MOST_FOLDERS) return;
+    this.#release();
+    void watcher.close();
+    this.#options.onError?.(`there are more than ${MOST_FOLDERS} folders below ${this.#path}: name those that matter (watch: ['src'], ignore_watch); none is watched now`);
+  }
+
+  /** Something happened to `name` in a folder. */
+  #told(folder: string, name: string): void {
+    const file = path.join(folder, name);
+    const there = lookAt(file);
+    // Of itself a folder tells as of a file in it that has its name: of its end, or of new rights, which are no change.
+    if (!there && name === path.basename(folder)) { if (!lookAt(folder)) this.#note(folder); return; }
+    if (this.#ignored(file)) return;
+    if (there?.isDirectory()) {
+      const before = this.#folders.get(file);
+      const now = identityOf(there);
+      if (before === now) return;
+      this.#folders.set(file, now);
+      // Another folder under its name: chokidar would go on watching the one that is gone.
+      if (before !== undefined) void this.#again();
     }
+    this.#note(file);
+  }
+
+  /** One after the other: two watchers would be one too many. */
+  #again(): Promise<void> {
+    this.#opening = this.#opening.then(async () => {
+      await this.#watcher?.close();
+      this.#watcher = undefined;
+      if (!this.#closed) await this.open();
+    });
+    return this.#opening;
+  }
+
+  #look(): string | undefined {
+    const there = lookAt(this.#path, true);
+    // An editor replaces the file it saves; of files chokidar sees that.
+    if (there) this.#file = !there.isDirectory();
+    return there && identityOf(there);
   }
 }
 
@@ -163,29 +219,3 @@ function whyNot(e: unknown): string {
     default: return reasonOf(e);
   }
 }
-
-/** Of no interest to anybody: huge, or rewritten by tools all the time. */
-const ALWAYS = ['node_modules', '.git', '*.swp', '*.swx', '*.swo', '*~', '.#*', '4913', '.DS_Store'];
-
-function ignorer(base: string, roots: readonly string[], patterns: readonly string[], options: WatchOptions): (file: string) => boolean {
-  // What is named to be watched is watched, wherever it lies: names count below it only.
-  const of = roots.map((root) => ({ root, fits: matcher([...ALWAYS, ...patterns], base, root) }));
-  return (file) => {
-    if (roots.includes(file)) return false;
-    const around = of.filter(({ root }) => isBelow(root, file));
-    return (options.never?.(file) ?? false) || (around.length > 0 && around.every(({ fits }) => fits(file))) || circular(file, roots);
-  };
-}
-
-/** A link to what is watched anyway, or to a folder it lies in: chokidar would follow it for ever. */
-function circular(file: string, roots: readonly string[]): boolean {
-  try {
-    if (!fs.lstatSync(file).isSymbolicLink()) return false;
-    const real = fs.realpathSync(file);
-    return isBelow(real, fs.realpathSync(path.dirname(file))) || roots.some((root) => isBelow(fs.realpathSync(root), real));
-  } catch {
-    return false; // it is gone, or points nowhere
-  }
-}
-
-const isBelow = (dir: string, file: string): boolean => file === dir || file.startsWith(dir.endsWith(path.sep) ? dir : dir + path.sep);

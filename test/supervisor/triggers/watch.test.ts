@@ -150,3 +150,78 @@ test('no descriptors left: it is told and goes on', { timeout: 60_000 }, (t) => 
   assert.match(ran.stdout, /too many open files/, ran.stderr);
   assert.equal(ran.status, 0);
 });
+
+test('new folders: with files in them a change, what is written there later too; empty ones none; renamed and removed ones', async (t) => {
+  const f = new Folder(t);
+  f.write('src/a.js');
+  await f.watch(t);
+  let called = f.next();
+  f.write('src/new/deep/b.js');
+  fs.mkdirSync(path.join(f.base, 'empty/very'), { recursive: true });
+  assert.ok((await called).includes('src/new'));
+  for (const text of ['2', '3']) {
+    called = f.next();
+    f.write('src/new/deep/b.js', text);
+    assert.deepEqual(await called, ['src/new/deep/b.js']);
+  }
+  called = f.next();
+  fs.renameSync(path.join(f.base, 'src/new'), path.join(f.base, 'src/other'));
+  assert.deepEqual(await called, ['src/other']);
+  called = f.next();
+  f.write('src/other/deep/b.js', '4');
+  assert.deepEqual(await called, ['src/other/deep/b.js']);
+  called = f.next();
+  fs.rmSync(path.join(f.base, 'src/other'), { recursive: true });
+  assert.ok((await called).includes('src/other'));
+  const n = f.calls.length;
+  fs.mkdirSync(path.join(f.base, 'empty/more'));
+  for (const dir of ['', 'src', 'empty']) fs.chmodSync(path.join(f.base, dir), 0o700);
+  called = f.next();
+  await new Promise((r) => setTimeout(r, 400));
+  f.write('src/a.js', '2');
+  assert.deepEqual(await called, ['src/a.js']);
+  assert.equal(f.calls.length, n + 1);
+});
+
+test('a path that never comes does not keep the others from being watched; a link to a file is that file', async (t) => {
+  const f = new Folder(t);
+  f.write('../conf/real.json');
+  f.write('src/a.js');
+  fs.symlinkSync(path.join(f.dir, 'conf/real.json'), path.join(f.base, 'src/conf.json'));
+  await f.watch(t, ['src', 'nowhere']);
+  let called = f.next();
+  f.write('src/a.js', '2');
+  assert.deepEqual(await called, ['src/a.js']);
+  called = f.next();
+  f.write('../conf/real.json', '2');
+  assert.deepEqual(await called, ['src/conf.json']);
+});
+
+test('by polling, where the system tells nothing', async (t) => {
+  const f = new Folder(t);
+  f.write('src/a.js');
+  await f.watch(t, ['.'], { watcher: { usePolling: true, interval: 50 } });
+  let called = f.next();
+  f.write('src/a.js', '22');
+  assert.deepEqual(await called, ['src/a.js']);
+  called = f.next();
+  f.write('src/b.js');
+  assert.deepEqual(await called, ['src/b.js']);
+});
+
+test('a folder that is exchanged for another under its name', async (t) => {
+  const f = new Folder(t);
+  f.write('dist/a.js');
+  f.write('next/a.js');
+  await f.watch(t, ['.'], { ignore: ['next', 'old'] });
+  const called = f.next();
+  fs.renameSync(path.join(f.base, 'dist'), path.join(f.base, 'old'));
+  fs.renameSync(path.join(f.base, 'next'), path.join(f.base, 'dist'));
+  assert.deepEqual(await called, ['dist']);
+  // The new one is watched a moment later.
+  for (let i = 0; f.calls.length < 2; i++) {
+    f.write('dist/a.js', String(i));
+    await new Promise((r) => setTimeout(r, 300));
+  }
+  assert.deepEqual(f.calls[1], ['dist/a.js']);
+});
