@@ -13,12 +13,12 @@ test('a caller waits for no worker that is dead: he is answered by another one, 
       setTimeout(() => process.kill(process.pid, 'SIGKILL'), 300 + Math.random() * 700);`);
     await rig.ok('start', 'app.js', '-i', '3', '--name', 'api', '--max-restarts', '1000');
     await waitFor('an answer', () => ask({ port }).catch(() => undefined));
-    let over = false;
+    const load = { over: false };
     let ok = 0;
     const told: string[] = [];
     const waited: string[] = [];
     const call = async (): Promise<void> => {
-      while (!over) {
+      while (!load.over) {
         await new Promise<void>((resolve) => {
           const request = http.get({ host: '127.0.0.1', port, agent: false, timeout: 4000 }, (response) => { response.resume().on('end', () => { ok++; resolve(); }).on('error', () => resolve()); });
           request.on('timeout', () => { waited.push('no answer within 4 s'); request.destroy(); });
@@ -29,7 +29,7 @@ test('a caller waits for no worker that is dead: he is answered by another one, 
     const calls = Array.from({ length: 8 }, call);
     const deaths = async (): Promise<number> => (await rig.rows()).reduce((n, r) => n + Number(r.pm2_env['restart_time']), 0);
     await waitFor('40 deaths', async () => await deaths() >= 40);
-    over = true;
+    load.over = true;
     await Promise.all(calls);
     assert.deepEqual(waited, [], `${ok} answers, ${told.length} told at once`);
     assert.ok(ok > 500, `${ok} answers`);
