@@ -103,7 +103,7 @@ class App {
       ignore: spec.ignore_watch, delay: Math.max(QUIET, spec.watch_delay), clock: options.clock,
       ...(spec.ext === undefined ? {} : { ext: spec.ext }), ...(spec.watch_options === undefined ? {} : { watcher: spec.watch_options }),
       never: (file) => this.#isOurs(file),
-      onError: (reason) => this.#remark(`it is watched in part only: ${reason}`),
+      onError: (reason) => this.#remark(`watch: ${reason}`),
     }, (changes) => this.#changed(changes));
   }
 

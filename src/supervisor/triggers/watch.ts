@@ -32,7 +32,7 @@ const MOST = 10_000;
 /** ms. After a failure the rest may take this long to be watched. */
 const PATIENCE = 2000;
 /** Whoever asks for more means something else: a home folder, a disk. */
-const MOST_FOLDERS = 10_000;
+const MOST_FOLDERS = 4000;
 /** ms. How often the watched folders themselves are looked at. */
 const ROOT_LOOK = 1000;
 
@@ -173,7 +173,7 @@ class Root {
     if (this.#folders.size <= MOST_FOLDERS) return;
     this.#release();
     void watcher.close();
-    this.#options.onError?.(`there are more than ${MOST_FOLDERS} folders below ${this.#path}: name those that matter (watch: ['src'], ignore_watch); none is watched now`);
+    this.#options.onError?.(`${this.#path} is not watched: there are more than ${MOST_FOLDERS} folders below it; name those that matter (watch: ['src'], ignore_watch)`);
   }
 
   /** Something happened to `name` in a folder. */
@@ -214,8 +214,8 @@ class Root {
 
 function whyNot(e: unknown): string {
   switch (errno(e)) {
-    case 'ENOSPC': return 'the system has no inotify watches left (sysctl fs.inotify.max_user_watches raises the number; ignore_watch and watch_options {usePolling: true} need less)';
-    case 'EMFILE': case 'ENFILE': return `too many open files or inotify instances (ulimit -n, sysctl fs.inotify.max_user_instances): ${reasonOf(e)}`;
-    default: return reasonOf(e);
+    case 'ENOSPC': return 'a part is not watched: the system has no inotify watches left (sysctl fs.inotify.max_user_watches raises the number; ignore_watch and watch_options {usePolling: true} need less)';
+    case 'EMFILE': case 'ENFILE': return `a part is not watched: too many open files or inotify instances (ulimit -n, sysctl fs.inotify.max_user_instances): ${reasonOf(e)}`;
+    default: return `a part is not watched: ${reasonOf(e)}`;
   }
 }
