@@ -91,6 +91,7 @@ await Promise.all([
   entry('src/child/primary.ts', 'primary.cjs', { sourcemap: false }),
   entry('src/index.ts', 'index.cjs', { minify: false }), // its lines stand in the stack traces of others
   entry('src/sdk/module.ts', 'module.cjs', { minify: false }),
+  entry('src/container/container.ts', 'container.cjs', { minify: false }),
 ]);
 // Config files written in JavaScript are loaded with a real import(), so the piece that reads them keeps it.
 const LOADS_CONFIG = new Set(['script-file.ts']);
@@ -103,7 +104,7 @@ for (let next = [...chunks]; next.length > 0; next = [...chunks].filter((file) =
     ...(path.basename(file) === 'terminal.ts' && { sourcemap: false, banner: { js: notices('terminal-kit', 'string-kit', 'tree-kit', 'seventh', 'nextgen-events', 'lazyness', 'chroma-js') } }),
   })));
 }
-for (const [from, to] of [['index.mjs', 'index.mjs'], ['sdk/module.mjs', 'module.mjs']]) fs.copyFileSync(at('src', from), at('dist', to));
+for (const [from, to] of [['index.mjs', 'index.mjs'], ['sdk/module.mjs', 'module.mjs'], ['container/container.mjs', 'container.mjs']]) fs.copyFileSync(at('src', from), at('dist', to));
 keepCompiled();
 
 if (!process.argv.includes('--fast') && fs.existsSync(at('src/index.ts'))) {

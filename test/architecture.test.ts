@@ -23,8 +23,9 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   compat: LEAVES,
   client: [...LEAVES, 'rpc', 'logs(tail search)', 'modules(types)'],
   cli: [...LEAVES, 'client', 'logs(tail search dates)'],
-  child: [],
+  child: ['base(sdk-link)'],
   sdk: ['base'],
+  container: ['base'],
   serve: ['base'],
   foreground: [...LEAVES, 'daemon', 'cli', 'client', 'supervisor(types)', 'logs(dates)'],
   index: [...LEAVES, 'client'],
@@ -57,11 +58,12 @@ const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   'child/preload.ts': [],
   'child/primary.ts': [],
   'sdk/module.ts': [],
+  'container/container.ts': [],
   'serve/main.ts': ['@fastify/send'],
 };
 
 /** Files that may ask the process and the clock; all others are given what they need. */
-const EDGES = /^(?:cli|child|foreground)\/|^(?:daemon|modules|serve)\/main\.ts$|^base\/clock\.ts$|^sdk\/program\.ts$/;
+const EDGES = /^(?:cli|child|foreground)\/|^(?:daemon|modules|serve)\/main\.ts$|^base\/clock\.ts$|^(?:sdk\/program|container\/process)\.ts$/;
 const AMBIENT = /(?<!["'`\w.])(?:process\.(?:env|cwd|exit|exitCode|chdir|stdin|stdout|stderr)\b|Date\.now\b|new Date\(\)|console\.)/g;
 const AMBIENT_EXCEPTIONS: Readonly<Record<string, string>> = {
   'index.ts': 'the edge of the JS API: it is called with nothing but options, so it takes home and folder from the process it is in',

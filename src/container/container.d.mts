@@ -1,0 +1,2 @@
+// The types of container.mjs.
+export * from './container.js';
