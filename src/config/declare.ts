@@ -59,7 +59,7 @@ function readValue(key: Key, value: unknown, place: Place, name: string): unknow
   if (read === undefined) {
     const path = place.flags ? flagName(key) : name;
     const fault = field.kind.explain?.(value);
-    bad(place, fault === undefined || fault.at === '' ? path : `${path}.${fault.at}`, fault === undefined ? value : fault.got, fault?.wanted ?? field.kind.wanted);
+    bad(place, fault === undefined || fault.at === '' ? path : `${path}${fault.at.startsWith('[') ? '' : '.'}${fault.at}`, fault === undefined ? value : fault.got, fault?.wanted ?? field.kind.wanted);
   }
   return read;
 }

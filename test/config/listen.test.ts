@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { readDeclared } from '../../src/config/declare.js';
 import { listen } from '../../src/config/listen.js';
 
 test('every way to write a held socket', () => {
@@ -26,4 +27,5 @@ test('what is wrong is named by its place', () => {
     assert.equal(listen.parse(given), undefined, JSON.stringify(given));
     assert.equal(listen.explain?.(given)?.at, at, JSON.stringify(given));
   }
+  assert.throws(() => readDeclared({ listen: [3000, { port: 0 }] }, { file: 'eco.json', at: 'apps[0]' }), /eco\.json: apps\[0\]\.listen\[1\]\.port: got 0, wanted a port of 1 to 65535/);
 });
