@@ -51,6 +51,8 @@ const TABLE = {
   MODULE_FETCH: { message: (d) => `cannot fetch \`${s(d['spec'])}\`: ${s(d['reason'])}`, hint: (d) => (d['hint'] ? s(d['hint']) : 'nothing was changed') },
   MODULE_BAD: { message: (d) => `\`${s(d['spec'])}\` is not a module: ${s(d['reason'])}`, hint: (d) => (d['hint'] ? s(d['hint']) : 'wanted: a package.json with `apps`, `pm2`, `bin` or `main`') },
   MODULE_START: { message: (d) => `\`${s(d['name'])}\` ${s(d['version'])} did not stay up: ${s(d['reason'])}`, hint: (d) => (d['hint'] ? s(d['hint']) : d['restored'] ? `${s(d['restored'])} runs again` : d['kept'] ? `it is installed: mgr logs ${s(d['name'])} --nostream tells more, mgr uninstall ${s(d['name'])} removes it` : 'nothing was left behind; `mgr install` without --safe keeps it for a look') },
+  SCRIPT_FAILED: { message: (d) => `script \`${s(d['event'])}\` of ${s(d['name'])} ${s(d['reason'])}`, hint: (d) => (d['lines'] ? s(d['lines']) : 'it said nothing') },
+  PUBLISH: { message: (d) => `cannot publish ${s(d['name'])}: ${s(d['reason'])}`, hint: (d) => (d['hint'] ? s(d['hint']) : 'nothing was changed') },
   NO_FORMER: { message: (d) => `\`${s(d['name'])}\` has no former version to go back to`, hint: (d) => `one is kept when an update replaces it; mgr install ${s(d['name'])}@<version> brings any` },
   MODULE_NAME: { message: (d) => `\`${s(d['name'])}\` is not a valid module name: ${s(d['reason'])}`, hint: () => 'wanted: an npm package name' },
   INSTALL_BUSY: { message: (d) => `\`${s(d['name'])}\` is being installed by another command`, hint: () => 'wait for it to end' },

@@ -50,6 +50,11 @@ const QUERY = /([?&;])([\w.-]+)=([^&#;\s]+)/g;
 const PEM = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
 const TOKENS = /\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abprs]-[\w-]{10,}|[sr]k_(?:live|test)_\w{10,}|npm_[A-Za-z0-9]{30,}|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*)/g;
 
+/** The first token of a well-known form in a text. */
+export function tokenIn(text: string): string | undefined {
+  return text.match(TOKENS)?.[0];
+}
+
 /** The secrets inside a text whose name says nothing: URL logins, query values, tokens, private keys, members of JSON. */
 export function maskText(value: string): string {
   if (value.length < 8) return value;

@@ -9,6 +9,8 @@ export interface Entry {
   readonly defaults: Readonly<Record<string, unknown>>;
   /** Names under `dependencies`. */
   readonly dependencies: readonly string[];
+  /** `mgr.permissions` as written. */
+  readonly permissions?: unknown;
 }
 
 interface Place {
@@ -44,6 +46,7 @@ export function readEntry(pkg: unknown, at: Place): Entry {
     }),
     defaults: isObject(pkg['config']) ? pkg['config'] : {},
     dependencies: isObject(pkg['dependencies']) ? Object.keys(pkg['dependencies']) : [],
+    ...(isObject(pkg['mgr']) && pkg['mgr']['permissions'] !== undefined && { permissions: pkg['mgr']['permissions'] }),
   };
 }
 

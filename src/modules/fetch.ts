@@ -49,6 +49,12 @@ export async function fetchManifest(spec: ModuleSpec, options: FetchOptions): Pr
   }
 }
 
+/** The tarball npm would make of a folder. Runs no scripts. Throws what pacote throws. */
+export async function packFolder(dir: string, options: FetchOptions): Promise<{ readonly data: Buffer; readonly integrity: string }> {
+  const data = await pacote.tarball(`file:${dir}`, { ...options, ignoreScripts: true });
+  return { data, integrity: data.integrity };
+}
+
 /** Any error of npm's libraries as MODULE_FETCH (or MODULE_BAD) that says what happened and what to do. */
 export function fetchFailure(spec: ModuleSpec, e: unknown): MgrError {
   if (e instanceof MgrError) return e;

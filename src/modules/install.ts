@@ -73,12 +73,16 @@ async function fill(spec: ModuleSpec, manifest: Manifest, staged: string, job: J
   for (const text of warnings) report({ type: 'warning', text });
   const integrity = tree.integrity ?? manifest.integrity;
   return {
-    module: { name: manifest.name, version: entry.version, source: linked && spec.path !== undefined ? spec.path : spec.raw, ...(integrity === undefined ? {} : { integrity }), linked, dir: final },
+    module: {
+      name: manifest.name, version: entry.version, source: spec.path ?? spec.raw, ...(integrity === undefined ? {} : { integrity }), resolved: manifest.resolved,
+      linked, dir: final, by: request.username, ...(request.allowScripts && { scripts: true }),
+    },
     staged,
     apps: specs,
     defaults: entry.defaults,
     packages: tree.packages,
     scriptsSkipped: skipped,
+    ...(entry.permissions !== undefined && { permissions: entry.permissions }),
   };
 }
 
@@ -107,7 +111,8 @@ async function folderManifest(spec: ModuleSpec): Promise<Manifest> {
   return { name: pkg.name, version: typeof pkg.version === 'string' ? pkg.version : '0.0.0', resolved: dir };
 }
 
-async function readPackage(spec: ModuleSpec, dir: string): Promise<{ readonly name?: unknown; readonly version?: unknown }> {
+/** package.json of a folder, whatever it holds. Throws MODULE_FETCH, MODULE_BAD. */
+export async function readPackage(spec: Pick<ModuleSpec, 'raw'>, dir: string): Promise<{ readonly name?: unknown; readonly version?: unknown }> {
   const bad = (reason: string, e: unknown): MgrError => new MgrError('MODULE_BAD', { spec: spec.raw, reason }, e);
   let text: string;
   try {

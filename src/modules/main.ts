@@ -2,7 +2,8 @@
 import { createInterface } from 'node:readline';
 import { toRecord } from '../protocol/wire.js';
 import { install, type Installation } from './install.js';
-import type { InstallEvent, InstallRequest } from './report.js';
+import { runJob } from './jobs.js';
+import type { InstallEvent, InstallRequest, Job } from './report.js';
 
 void main();
 
@@ -14,18 +15,23 @@ async function main(): Promise<void> {
   // The command went away before it asked for anything.
   if (first.done === true) return;
   let installation: Installation | undefined;
-  let asked = false;
+  let told = false;
   // Interrupted: npm's libraries cannot be stopped half-way, so what they have written is removed as soon as they end;
   // a second signal ends us at once, and the next installer sweeps.
   const leave = (): void => {
-    if (asked) process.exit(130);
-    asked = true;
-    void begun?.then((done) => done.close(), () => undefined).finally(() => process.exit(130));
+    if (told || begun === undefined) process.exit(130);
+    told = true;
+    void begun.then((done) => done.close(), () => undefined).finally(() => process.exit(130));
   };
   let begun: Promise<Installation> | undefined;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, leave);
   try {
-    begun = install(JSON.parse(first.value) as InstallRequest, (event) => { void say(event); }, process.pid);
+    const asked = JSON.parse(first.value) as InstallRequest | Job;
+    if ('job' in asked) {
+      await say({ type: 'answer', answer: await runJob(asked, (event) => { void say(event); }) });
+      return;
+    }
+    begun = install(asked, (event) => { void say(event); }, process.pid);
     installation = await begun;
     await say({ type: 'prepared', prepared: installation.prepared });
     // `done`, or the end of the stream: either way it is not ours any more.

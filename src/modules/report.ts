@@ -3,6 +3,8 @@
  * To its stdin: one InstallRequest; after `prepared`, one line `{"done":true}` when the daemon has taken the staged
  * folder, or the end of the stream (the command was interrupted): then nothing is left behind.
  * From its stdout: InstallEvents; the last one is `prepared` or `failed`.
+ * Or to its stdin a Job, which is anything else that needs npm's libraries or a long look at the disk; then the last one is
+ * its `answer`, or `failed`.
  */
 import type { AppSpec } from '../config/spec.js';
 import type { ErrorRecord, ModuleView } from '../protocol/views.js';
@@ -22,12 +24,13 @@ export interface InstallRequest {
   readonly username: string;
 }
 
-export type InstallStep = 'manifest' | 'dependencies' | 'check';
+export type InstallStep = 'manifest' | 'dependencies' | 'check' | 'script';
 
 export type InstallEvent =
   | { readonly type: 'progress'; readonly step: InstallStep; /** e.g. "pm2-logrotate 3.0.0" */ readonly text: string }
   | { readonly type: 'warning'; readonly text: string }
   | { readonly type: 'prepared'; readonly prepared: Prepared }
+  | { readonly type: 'answer'; readonly answer: unknown }
   | { readonly type: 'failed'; readonly error: ErrorRecord };
 
 /** A module that waits in its staging folder: the params of `module.activate`, safeMs aside. */
@@ -43,6 +46,67 @@ export interface Prepared {
   readonly packages: number;
   /** name@version of packages whose install scripts were not run. */
   readonly scriptsSkipped: readonly string[];
+  /** `mgr.permissions` of package.json as it stands there; undefined: it declares none. */
+  readonly permissions?: unknown;
+}
+
+/** What a job is given of the command that asks: npm's settings and scripts are read and run with it. */
+export interface Surroundings {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly userHome: string;
+}
+
+export interface Jobs {
+  /** Which version each module would get today. */
+  readonly latest: { readonly ask: { readonly modules: readonly { readonly name: string; readonly source: string }[] }; readonly answer: readonly Latest[] };
+  /** What the folders of modules hold. `dir`: `<modules>/<name>`. */
+  readonly audit: { readonly ask: { readonly modules: readonly { readonly name: string; readonly dir: string }[] }; readonly answer: readonly ModuleAudit[] };
+  /** Makes the tarball npm would make of a folder, in the folder `to`. `publish`: its prepublishOnly runs too. */
+  readonly pack: { readonly ask: { readonly dir: string; readonly to: string; readonly publish?: boolean }; readonly answer: Packed };
+}
+
+export type Job = { [J in keyof Jobs]: { readonly job: J; readonly ask: Jobs[J]['ask']; readonly at: Surroundings } }[keyof Jobs];
+
+export type Latest =
+  | { readonly name: string; /** By what was typed at the installation, its range or tag included. */ readonly wanted: Fetched; /** Of the registry's tag `latest`. */ readonly latest: string }
+  | { readonly name: string; readonly error: ErrorRecord };
+
+export interface Fetched { readonly version: string; readonly resolved: string; readonly integrity?: string }
+
+export interface ModuleAudit {
+  readonly name: string;
+  readonly version: string;
+  /** The module and all it brought. */
+  readonly packages: number;
+  readonly files: number;
+  readonly bytes: number;
+  /** Packages with install scripts, and which. */
+  readonly scripts: readonly PackageNote[];
+  /** binding.gyp and .node files. */
+  readonly native: readonly PackageNote[];
+  /** Programs and libraries in machine code. */
+  readonly binaries: readonly PackageNote[];
+  /** Commands (`bin`) of the module itself. */
+  readonly commands: readonly string[];
+  /** Licence -> how many packages. */
+  readonly licences: Readonly<Record<string, number>>;
+  /** `mgr.permissions` as it stands in package.json. */
+  readonly permissions?: unknown;
+}
+
+export interface PackageNote { /** name@version */ readonly package: string; readonly what: readonly string[] }
+
+export interface Packed {
+  readonly file: string;
+  readonly name: string;
+  readonly version: string;
+  readonly integrity: string;
+  /** Of the tarball. */
+  readonly bytes: number;
+  readonly files: readonly { readonly path: string; readonly bytes: number }[];
+  /** Files that look as if they should stay at home. */
+  readonly leaks: readonly { readonly path: string; readonly why: string }[];
 }
 
 /** Where events go; the process writes lines, a test keeps them. */

@@ -9,6 +9,15 @@ import type { InstallEvent, InstallRequest } from '../../src/modules/report.js';
 
 export type Files = Readonly<Record<string, string>>;
 
+/** The body of npm's PUT. */
+export interface Published {
+  readonly name: string;
+  readonly access?: string | null;
+  readonly 'dist-tags': Readonly<Record<string, string>>;
+  readonly versions: Readonly<Record<string, object>>;
+  readonly _attachments: Readonly<Record<string, { readonly data: string }>>;
+}
+
 /** A registry on loopback, a home, and the means to fill both. */
 export class Rig {
   readonly dir = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'mi-')));
@@ -18,8 +27,18 @@ export class Rig {
   readonly events: InstallEvent[] = [];
   readonly #packages = new Map<string, Record<string, object>>();
   readonly #tarballs = new Map<string, Buffer>();
+  /** What `npm publish` must show; undefined: nobody is known here. */
+  token: string | undefined;
+  /** Refuses what is published with this status. */
+  refuse: { readonly status: number; readonly error: string } | undefined;
+  /** Bodies of what was published. */
+  readonly published: Published[] = [];
   readonly #server = http.createServer((req, res) => {
-    const at = decodeURIComponent(req.url ?? '');
+    const at = decodeURIComponent((req.url ?? '').replace(/\?.*/, ''));
+    const say = (status: number, body: object): void => { res.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body)); };
+    const known = this.token !== undefined && req.headers.authorization === `Bearer ${this.token}`;
+    if (at === '/-/whoami') { if (known) say(200, { username: 'ann' }); else say(401, { error: 'who?' }); return; }
+    if (req.method === 'PUT') { void this.#put(req, known, say); return; }
     this.asked.push(`${at}${req.headers.authorization === undefined ? '' : ` ${req.headers.authorization}`}`);
     const tarball = this.#tarballs.get(at);
     const versions = this.#packages.get(at.slice(1));
@@ -64,6 +83,20 @@ export class Rig {
     const integrity = `sha512-${createHash('sha512').update(bytes).digest('base64')}`;
     const wants = pkg.scripts !== undefined && 'postinstall' in pkg.scripts;
     this.#packages.set(pkg.name, { ...this.#packages.get(pkg.name), [pkg.version]: { ...pkg, ...(wants ? { hasInstallScript: true } : {}), dist: { tarball: new URL(at, this.url).href, integrity, ...dist } } });
+  }
+
+  async #put(req: http.IncomingMessage, known: boolean, say: (status: number, body: object) => void): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of req) chunks.push(chunk as Buffer);
+    if (!known) { say(401, { error: 'log in first' }); return; }
+    if (this.refuse !== undefined) { say(this.refuse.status, { error: this.refuse.error }); return; }
+    const body = JSON.parse(Buffer.concat(chunks).toString()) as Published;
+    const [version = ''] = Object.keys(body.versions);
+    if (this.#packages.get(body.name)?.[version] !== undefined) { say(403, { error: 'You cannot publish over the previously published versions' }); return; }
+    this.published.push(body);
+    for (const [file, { data }] of Object.entries(body._attachments)) this.#tarballs.set(`/${body.name}/-/${file}`, Buffer.from(data, 'base64'));
+    this.#packages.set(body.name, { ...this.#packages.get(body.name), ...body.versions });
+    say(201, { success: true });
   }
 
   request(spec: string, more: Partial<InstallRequest> = {}): InstallRequest {
