@@ -14,7 +14,7 @@ export interface WatchOptions {
   readonly never?: (file: string) => boolean;
   /** Only these extensions, without the dot. */
   readonly ext?: readonly string[];
-  /** ms of quiet after a change before `onChange` is called: a burst is one call. Whoever never gives quiet is told every MOST ms. */
+  /** ms of quiet after a change before `onChange` is called: a burst is one call. After many files at least BUILD. Whoever never gives quiet is told every MOST ms. */
   readonly delay: number;
   readonly watcher?: WatcherOptions;
   /** Told when the watching itself fails (no inotify watches left): of a part it then sees no changes. */
@@ -27,6 +27,9 @@ export interface Watching { close(): Promise<void> }
 /** A changed path -> wall-clock ms of its last change in this burst. */
 export type Changes = ReadonlyMap<string, number>;
 
+/** More files than these are a build, or a checkout, which takes a breath between its steps: ms of quiet. */
+const FEW = 10;
+const BUILD = 1000;
 /** ms. Longest wait for quiet. */
 const MOST = 10_000;
 /** ms. After a failure the rest may take this long to be watched. */
@@ -71,7 +74,8 @@ export async function watchPaths(base: string, paths: readonly string[], options
     if (changed.size === 0 || quiet === undefined) since = now;
     changed.set(path.relative(base, file) || '.', clock.wall());
     clearTimeout(quiet);
-    quiet = setTimeout(tell, Math.max(0, Math.min(options.delay, since + Math.max(MOST, 2 * options.delay) - now)));
+    const wait = changed.size > FEW ? Math.max(options.delay, BUILD) : options.delay;
+    quiet = setTimeout(tell, Math.max(0, Math.min(wait, since + Math.max(MOST, 2 * options.delay) - now)));
   };
   const watched = [...new Set(roots.map((r) => r.root))].map((root) => new Root(root, ignored, options, clock, (file) => { if (meant(file) || file === root) note(file); }));
   await Promise.all(watched.map((w) => w.open()));
