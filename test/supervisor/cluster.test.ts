@@ -1,10 +1,12 @@
 // Cluster mode: workers by the app's primary, with real children.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { isMgrError } from '../../src/base/errors.js';
 import type { Declared } from '../../src/config/declare.js';
+import { isSafe } from '../../src/supervisor/launch/primary-start.js';
 import type { ManagedProcess } from '../../src/supervisor/process.js';
 import { ask, freePort } from '../helpers/load.js';
 import { ROOT, alive } from '../helpers/rig.js';
@@ -203,4 +205,16 @@ describe('cluster mode', { timeout: 120_000 }, () => {
     const below = await b.supervisor.scale('web', { by: -4 });
     assert.equal(isMgrError(below.error) && below.error.code, 'BAD_OPTION');
   });
+});
+
+test('what another user could change is not run by root as a primary', (t) => {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'mgr-safe-'));
+  t.after(() => fs.rmSync(dir, { recursive: true }));
+  const own = process.getuid?.();
+  const file = path.join(dir, 'node');
+  fs.writeFileSync(file, '', { mode: 0o755 });
+  // The folder of all temporary files may be written by everybody.
+  assert.equal(isSafe(file, own), false);
+  assert.equal(isSafe('/bin/sh', own), true);
+  assert.equal(isSafe(path.join(dir, 'nowhere'), own), false);
 });

@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import path from 'node:path';
 import { startTime } from '../../base/proc.js';
 import type { AppSpec } from '../../config/spec.js';
 import type { PrimaryRecord } from '../../protocol/records.js';
@@ -22,7 +23,7 @@ export function startPrimary(planned: PrimaryRecord, spec: AppSpec, env: Readonl
       cwd: '/', detached: true, windowsHide: true, stdio: ['ignore', 'ignore', log],
       env: {
         MGR_PRIMARY: JSON.stringify([host.home.childSocket, planned.token, spec.name]), MGR_HOME: host.home.dir,
-        ...pick(env, ['PATH', 'NODE_CLUSTER_SCHED_POLICY', 'LD_LIBRARY_PATH']),
+        ...pick(env, ['PATH', 'HOME', 'LD_LIBRARY_PATH', 'NODE_CLUSTER_SCHED_POLICY']),
       },
     });
     child.on('error', onExit);
@@ -39,10 +40,14 @@ function pick(env: Readonly<Record<string, string>>, names: readonly string[]): 
   return Object.fromEntries(names.flatMap((n) => (env[n] === undefined ? [] : [[n, env[n]]])));
 }
 
-function isSafe(file: string, own: number | undefined): boolean {
+/** Can nobody but root and us change or replace it? */
+export function isSafe(file: string, own: number | undefined): boolean {
   try {
-    const { uid, mode } = fs.statSync(file);
-    return (uid === 0 || uid === own) && (mode & 0o022) === 0;
+    for (let at = fs.realpathSync(file); ; at = path.dirname(at)) {
+      const { uid, mode } = fs.statSync(at);
+      if ((uid !== 0 && uid !== own) || (mode & 0o022) !== 0) return false;
+      if (at === path.dirname(at)) return true;
+    }
   } catch {
     return false; // it cannot be looked at
   }
