@@ -12,6 +12,7 @@ import type { Server, Socket } from 'node:net';
 import { askedToEnd, drain, leftAlone } from './drain.js';
 import { type Lent, watchListen } from './inherit.js';
 import { startIoOfModules } from './pm2-io.js';
+import { offerSdk } from './sdk.js';
 
 /** `socket`: empty in a worker of a cluster. `lent`: sockets the manager holds for this app; undefined: nobody asks whether it listens. */
 interface Channel { readonly socket: string; readonly id: number; readonly run: number; readonly token: string; readonly note: string; readonly parent: number; readonly lent: readonly Lent[] | undefined }
@@ -172,7 +173,7 @@ if (text !== undefined) {
   else if (channel) install(channel);
   // The program itself is who is meant, not the shell that would have to say so.
   if (channel?.lent && channel.lent.length > 0) process.env['LISTEN_PID'] = String(process.pid);
-  if (process.env['pmx_module'] === 'true') startIoOfModules();
+  if (process.env['pmx_module'] === 'true') { startIoOfModules(); offerSdk(process.cwd()); }
 }
 
 /** The words of a daemon of another version than ours are passed by: the program runs, without messages. */

@@ -19,7 +19,7 @@ const WORDS: Readonly<Record<string, readonly [reason: string, fix: string]>> = 
   'profile:cpu': ['it profiles PM2\'s daemon, not your program', 'for a program of yours: `mgr start app.js --node-args="--cpu-prof"`'],
   'profile:mem': ['it profiles PM2\'s daemon, not your program', 'for a program of yours: `mgr start app.js --node-args="--heap-prof"`'],
   publish: ['it comes with the next version', '`npm publish` in the folder of the module does today'], 'module:publish': ['it comes with the next version', '`npm publish` in the folder of the module does today'],
-  package: ['it comes with the next version', '`npm pack` makes a tarball that `mgr install` takes'], 'module:generate': ['it comes with the next version', 'any npm package with a `main` is a module: mgr install .'],
+  package: ['it comes with the next version', '`npm pack` makes a tarball that `mgr install` takes'],
   'module:update': ['an update is an install', 'mgr install <module>'],
   gc: ['`gc` is of PM2\'s agent', 'nothing is to be done: the daemon stays small'],
 };

@@ -52,6 +52,7 @@ export const VERBS: readonly Verb[] = [
   verb('Logs', 'reloadLogs', 'open the log files again, after something outside has moved them', async () => (await import('./commands/flush.js')).reloadLogs),
   verb('Modules and settings', 'install|module:install', 'install or update a module and run it', async () => (await import('./commands/modules.js')).install),
   verb('Modules and settings', 'uninstall|module:uninstall', 'stop a module and remove it; its settings stay', async () => (await import('./commands/modules.js')).uninstall),
+  verb('Modules and settings', 'module:generate', 'write a module that runs, to begin with', async () => (await import('./commands/generate.js')).generate),
   verb('Modules and settings', 'set', 'set <module>:<key> <value>', async () => (await import('./commands/settings.js')).set),
   verb('Modules and settings', 'get', 'a setting, a section or everything', async () => (await import('./commands/settings.js')).get),
   verb('Modules and settings', 'unset', 'remove a setting', async () => (await import('./commands/settings.js')).unset),

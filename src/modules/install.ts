@@ -8,6 +8,7 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import { MgrError, errno, reasonOf } from '../base/errors.js';
 import { homeAt } from '../base/paths.js';
+import { linkSdk, wantsSdk } from '../base/sdk-link.js';
 import { declaredSpecs } from './apps.js';
 import { installTree, treeBuilder } from './deps.js';
 import { readEntry } from './entry.js';
@@ -24,8 +25,11 @@ export interface Installation {
   close(): Promise<void>;
 }
 
-/** Prepares a module up to, not including, `module.activate`. Throws MODULE_*, INSTALL_BUSY, BAD_USAGE, BAD_OPTION; then nothing is left. */
-export async function install(request: InstallRequest, report: Report, pid: number): Promise<Installation> {
+/**
+ * Prepares a module up to, not including, `module.activate`. Throws MODULE_*, INSTALL_BUSY, BAD_USAGE, BAD_OPTION; then nothing is left.
+ * `root`: folder of our own package, for modules that use `mgr/module`.
+ */
+export async function install(request: InstallRequest, report: Report, pid: number, root?: string): Promise<Installation> {
   const spec = parseSpec(request.spec, request);
   const modules = homeAt(request.home, request.env).modules;
   report({ type: 'progress', step: 'manifest', text: spec.raw });
@@ -42,7 +46,7 @@ export async function install(request: InstallRequest, report: Report, pid: numb
   try {
     staged = await fs.realpath(await openStaging(modules, pid));
     report({ type: 'progress', step: 'dependencies', text: `${name} ${manifest.version}` });
-    const prepared = await fill(spec, manifest, staged, { request, options, report, final: moduleDir(await fs.realpath(modules), name) });
+    const prepared = await fill(spec, manifest, staged, { request, options, report, root, final: moduleDir(await fs.realpath(modules), name) });
     return { prepared, close };
   } catch (e) {
     await close();
@@ -54,6 +58,7 @@ interface Job {
   readonly request: InstallRequest;
   readonly options: ReturnType<typeof fetchOptions>;
   readonly report: Report;
+  readonly root: string | undefined;
   /** `<modules>/<name>` */
   readonly final: string;
 }
@@ -67,6 +72,7 @@ async function fill(spec: ModuleSpec, manifest: Manifest, staged: string, job: J
   const dir = linked && spec.path !== undefined ? spec.path : path.join(staged, 'node_modules', ...manifest.name.split('/'));
   const pkg = await readPackage(spec, dir);
   const entry = readEntry(pkg, { spec: spec.raw, name: manifest.name, dir, isFile: (relative) => isFile(path.resolve(dir, relative)) });
+  if (job.root !== undefined && wantsSdk(pkg)) offerSdk(linked ? dir : staged, job.root, report);
   const skipped = request.allowScripts ? [] : tree.withScripts;
   if (linked) for (const missing of missingDependencies(dir, entry.dependencies)) report({ type: 'warning', text: `dependency ${missing} is not installed: run npm install in ${dir}` });
   const { specs, warnings } = declaredSpecs(entry.declared, { module: manifest.name, version: entry.version, linked, moveFrom: staged, moveTo: final, request });
@@ -84,6 +90,15 @@ async function fill(spec: ModuleSpec, manifest: Manifest, staged: string, job: J
     scriptsSkipped: skipped,
     ...(entry.permissions !== undefined && { permissions: entry.permissions }),
   };
+}
+
+/** The module may have another way to it: that it could not be given ours is not the end. */
+function offerSdk(dir: string, root: string, report: Report): void {
+  try {
+    linkSdk(dir, root);
+  } catch (e) {
+    report({ type: 'warning', text: `cannot put a link to mgr/module into ${dir}/node_modules: ${reasonOf(e)}` });
+  }
 }
 
 async function addTree(spec: ModuleSpec, manifest: Manifest, staged: string, { request, options }: Job): ReturnType<typeof installTree> {

@@ -1,4 +1,5 @@
 /** Entry of the installer process (dist/installer.cjs). The protocol is told in report.ts. */
+import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { toRecord } from '../protocol/wire.js';
 import { install, type Installation } from './install.js';
@@ -31,7 +32,7 @@ async function main(): Promise<void> {
       await say({ type: 'answer', answer: await runJob(asked, (event) => { void say(event); }) });
       return;
     }
-    begun = install(asked, (event) => { void say(event); }, process.pid);
+    begun = install(asked, (event) => { void say(event); }, process.pid, path.dirname(path.dirname(process.argv[1] ?? '')));
     installation = await begun;
     await say({ type: 'prepared', prepared: installation.prepared });
     // `done`, or the end of the stream: either way it is not ours any more.

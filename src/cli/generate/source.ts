@@ -1,0 +1,79 @@
+/** The texts of a new module's program. One source for both languages: `«…»` stands in TypeScript only. */
+
+const WORK = `/** The work of this module, for you to replace. It knows nothing of the manager, so that a test can call it. */
+export function greet(greeting«: string», whom«: string»)«: string» {
+  return \`\${greeting}, \${whom}!\`;
+}
+`;
+
+const INDEX = `import { action, counter, histogram, initModule, onConfig, onStop, ready } from 'mgr/module';
+import { greet } from './work.js';
+«
+/** What \`config\` in package.json declares. */
+interface Settings { every: number; greeting: string }
+»
+// \`config\` of package.json, and over it what was set: mgr set NAME:every 1000
+const config = initModule«<Settings>»();
+
+// Shown by: mgr describe NAME
+const greetings = counter({ name: 'greetings' });
+const time = histogram({ name: 'time', unit: 'ms', measurement: 'p95' });
+
+function work()«: void» {
+  const begun = performance.now();
+  console.log(greet(config.greeting, 'world'));
+  greetings.inc();
+  time.update(performance.now() - begun);
+}
+
+let timer = setInterval(work, config.every);
+
+// With this, new settings are taken while running; without it, the module is restarted for them.
+onConfig(() => {
+  if (!(config.every >= 10)) throw new RangeError(\`every: got \${config.every}, wanted at least 10 ms\`);
+  clearInterval(timer);
+  timer = setInterval(work, config.every);
+});
+
+// mgr trigger NAME greet Ann
+action('greet', { params: '<whom>', comment: 'greets somebody' }, (whom) => greet(config.greeting, String(whom ?? 'nobody')));
+
+onStop(() => { clearInterval(timer); });
+
+ready();
+`;
+
+const TEST = `import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { greet } from '../DIRwork.js';
+
+test('greets', () => {
+  assert.equal(greet('Hello', 'Ann'), 'Hello, Ann!');
+});
+
+// Without a manager the configuration is that of package.json, and of variables such as VAR_EVERY.
+test('runs, and ends when it is asked to', async () => {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('../DIRindex.js', import.meta.url))], { env: { ...process.env, VAR_EVERY: '20' }, stdio: ['ignore', 'pipe', 'inherit'] });
+  const [first] = await once(child.stdout, 'data');
+  assert.match(String(first), /^Hello, world!\\n/);
+  child.kill('SIGTERM');
+  assert.deepEqual(await once(child, 'exit'), [null, 'SIGTERM']);
+});
+`;
+
+const typed = (text: string): string => text.replaceAll(/«([^»]*)»/g, '$1');
+const plain = (text: string): string => text.replaceAll(/«[^»]*»/g, '');
+
+/** Path -> text, for a module of this name. `variable`: its name as variables begin. */
+export function sources(name: string, variable: string, ts: boolean): Record<string, string> {
+  const of = (text: string): string => text.replaceAll('NAME', name);
+  const test = TEST.replaceAll('DIR', ts ? 'dist/' : '').replaceAll('VAR', variable);
+  if (!ts) return { 'index.js': of(plain(INDEX)).replace(/\n{2,}/g, '\n\n'), 'work.js': plain(WORK), 'test/work.test.js': test };
+  // dist as the compiler would write it: Node runs no TypeScript below node_modules, so this is what is published and run.
+  return {
+    'src/index.ts': of(typed(INDEX)), 'src/work.ts': typed(WORK), 'dist/index.js': of(plain(INDEX)).replace(/\n{2,}/g, '\n\n'), 'dist/work.js': plain(WORK), 'test/work.test.js': test,
+  };
+}
