@@ -1,4 +1,4 @@
-/** The texts of a new module's program. One source for both languages: `«…»` stands in TypeScript only. */
+/** The texts of a new module's program. One source for both languages: `«…»` stands in TypeScript only; `«»`: not an import of ours. */
 
 const WORK = `/** The work of this module, for you to replace. It knows nothing of the manager, so that a test can call it. */
 export function greet(greeting«: string», whom«: string»)«: string» {
@@ -6,8 +6,8 @@ export function greet(greeting«: string», whom«: string»)«: string» {
 }
 `;
 
-const INDEX = `import { action, counter, histogram, initModule, onConfig, onStop, ready } from 'mgr/module';
-import { greet } from './work.js';
+const INDEX = `«»import { action, counter, histogram, initModule, onConfig, onStop, ready } from 'mgr/module';
+«»import { greet } from './work.js';
 «
 /** What \`config\` in package.json declares. */
 interface Settings { every: number; greeting: string }
@@ -43,12 +43,12 @@ onStop(() => { clearInterval(timer); });
 ready();
 `;
 
-const TEST = `import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { greet } from '../DIRwork.js';
+const TEST = `«»import assert from 'node:assert/strict';
+«»import { spawn } from 'node:child_process';
+«»import { once } from 'node:events';
+«»import { test } from 'node:test';
+«»import { fileURLToPath } from 'node:url';
+«»import { greet } from '../DIRwork.js';
 
 test('greets', () => {
   assert.equal(greet('Hello', 'Ann'), 'Hello, Ann!');
@@ -70,7 +70,7 @@ const plain = (text: string): string => text.replaceAll(/«[^»]*»/g, '');
 /** Path -> text, for a module of this name. `variable`: its name as variables begin. */
 export function sources(name: string, variable: string, ts: boolean): Record<string, string> {
   const of = (text: string): string => text.replaceAll('NAME', name);
-  const test = TEST.replaceAll('DIR', ts ? 'dist/' : '').replaceAll('VAR', variable);
+  const test = plain(TEST).replaceAll('DIR', ts ? 'dist/' : '').replaceAll('VAR', variable);
   if (!ts) return { 'index.js': of(plain(INDEX)).replace(/\n{2,}/g, '\n\n'), 'work.js': plain(WORK), 'test/work.test.js': test };
   // dist as the compiler would write it: Node runs no TypeScript below node_modules, so this is what is published and run.
   return {
