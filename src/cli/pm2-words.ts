@@ -20,7 +20,6 @@ const WORDS: Readonly<Record<string, readonly [reason: string, fix: string]>> = 
   'profile:mem': ['it profiles PM2\'s daemon, not your program', 'for a program of yours: `mgr start app.js --node-args="--heap-prof"`'],
   publish: ['it comes with the next version', '`npm publish` in the folder of the module does today'], 'module:publish': ['it comes with the next version', '`npm publish` in the folder of the module does today'],
   package: ['it comes with the next version', '`npm pack` makes a tarball that `mgr install` takes'],
-  'module:update': ['an update is an install', 'mgr install <module>'],
   gc: ['`gc` is of PM2\'s agent', 'nothing is to be done: the daemon stays small'],
 };
 

@@ -4,6 +4,7 @@ import { parseSpan } from '../../base/units.js';
 import { report } from './outcome.js';
 import { showList } from './list.js';
 import { paint } from '../output.js';
+import { trustWords } from '../trust/words.js';
 import { printable } from '../width.js';
 import type { Command, Options } from '../world.js';
 
@@ -24,6 +25,7 @@ export const install: Command = {
     });
     const { module, scriptsSkipped } = prepared;
     if (scriptsSkipped.length > 0) cli.out.notice(`mgr: install scripts were not run: ${scriptsSkipped.join(', ')}\n  → mgr install ${spec} --allow-scripts runs them`);
+    cli.out.notice(`mgr: ${trustWords(module.name, prepared.permissions)}`);
     const p = paint(cli.out.colour);
     cli.out.done(processes.map((v) => `[${p.cyan(printable(v.name))}](${v.id}) ${p.green('✓')}\n`).join(''));
     cli.out.done(`${module.linked ? 'linked' : 'installed'} ${module.name} ${module.version}`);
@@ -41,8 +43,8 @@ export const uninstall: Command = {
   },
 };
 
-// 0: until it is online. `--safe` alone is PM2's three seconds.
-function safeOf(options: Options): number {
+/** 0: until it is online. `--safe` alone is PM2's three seconds. */
+export function safeOf(options: Options): number {
   const given = options['safe'];
   if (given === true) return 3000;
   if (typeof given !== 'string') return 0;
