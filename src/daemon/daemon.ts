@@ -39,6 +39,7 @@ import { makeFolders } from './folders.js';
 import { takeHomeBack } from './foreign.js';
 import { living } from './fresh.js';
 import { handlers } from './handlers.js';
+import { HotSettings } from './hot-settings.js';
 import { legacyCalls } from './legacy.js';
 import { acquire, type Lock } from './lock.js';
 import { moduleHost } from './module-host.js';
@@ -93,6 +94,7 @@ export class Daemon {
   readonly #primaries: Primaries;
   readonly #pidFiles = new PidFiles(systemClock);
   readonly #watch: ModuleWatch;
+  readonly #hot: HotSettings;
   readonly #notices: string[] = [];
   #server: RpcServer | undefined;
 
@@ -133,7 +135,7 @@ export class Daemon {
       onRecovered: (file, dropped) => options.say(`log ${file} is written again; ${dropped} lines were not kept`),
     });
     this.stats = new Stats(this.clock);
-    this.publisher = new Publisher({ ...(options.tap && { tap: options.tap }), bus, clock: this.clock, say: options.say, reveal: () => this.records.reveal, touch: () => this.records.touch(), changed: (p) => this.#triggers.follow(p), replied: (p, data) => this.actions.replied(p, data) });
+    this.publisher = new Publisher({ ...(options.tap && { tap: options.tap }), bus, clock: this.clock, say: options.say, reveal: () => this.records.reveal, touch: () => this.records.touch(), changed: (p) => this.#triggers.follow(p), replied: (p, topic, data) => this.actions.replied(p, topic, data), heard: (p, message) => this.#hot.heard(p, message) });
     this.#primaries = new Primaries({
       clock: this.clock, home, boot: bootId(), channels: this.channels, node: options.node, program: path.join(path.dirname(options.preload), 'primary.cjs'),
     });
@@ -145,6 +147,7 @@ export class Daemon {
     this.supervisor = new Supervisor(ports);
     this.applying = new Applying(this.supervisor, (p) => this.redeclared(p));
     this.records = new Records(this.supervisor, this.stats, this.clock, randomHex(4));
+    this.#hot = new HotSettings({ running: (section) => this.#running(section), channels: this.channels, firstVersion: this.clock.wall() });
     this.actions = new Actions({ supervisor: this.supervisor, channels: this.channels, clock: this.clock });
     this.#triggers = new Triggers({ clock: this.clock, stats: this.stats, tree: ports.tree, supervisor: this.supervisor, home: home.dir, say: options.say });
     this.#watch = new ModuleWatch(this.supervisor, options.say);
@@ -155,9 +158,9 @@ export class Daemon {
     });
     this.settingsDesk = new SettingsDesk({
       settings: this.settings,
+      hot: (changes) => this.#hot.change(changes),
       restart: async (name) => {
-        const of = [...this.supervisor.processes.values()].filter((p) => p.spec.name === name || p.spec.module === name);
-        const running = of.filter((p) => p.want === 'up');
+        const running = this.#running(name);
         if (running.length > 0) await this.supervisor.restart(running.map((p) => p.id));
         return running.length > 0;
       },
@@ -202,6 +205,11 @@ export class Daemon {
   redeclared(p: ManagedProcess): void {
     this.records.touch();
     this.#triggers.follow(p);
+  }
+
+  /** The programs that have the settings of this section. */
+  #running(section: string): ManagedProcess[] {
+    return [...this.supervisor.processes.values()].filter((p) => (p.spec.name === section || p.spec.module === section) && p.want === 'up');
   }
 
   reopenLogs(): void { this.files.reopen(); }

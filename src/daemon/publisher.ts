@@ -17,8 +17,10 @@ export interface PublisherOptions {
   readonly touch: () => void;
   readonly changed: (p: ManagedProcess) => void;
   readonly tap?: Tap;
-  /** A program has answered an action. */
-  readonly replied: (p: ManagedProcess, data: unknown) => void;
+  /** A program has answered an action, or a part of it. */
+  readonly replied: (p: ManagedProcess, topic: string, data: unknown) => void;
+  /** A program speaks to the daemon itself: true, and nobody else hears it. */
+  readonly heard: (p: ManagedProcess, message: unknown) => boolean;
 }
 
 /** Whoever is in the same process and wants all the news of all programs. */
@@ -74,6 +76,7 @@ export class Publisher implements Listener {
   }
 
   onMessage(p: ManagedProcess, message: unknown): void {
+    if (this.#o.heard(p, message)) return;
     const effect = parseChildMessage(message);
     switch (effect.kind) {
       case 'monitor': p.telemetry.setMetrics(effect.data); this.#o.touch(); return;
@@ -82,7 +85,7 @@ export class Publisher implements Listener {
       case 'nodeVersion': p.telemetry.nodeVersion = effect.version; this.#o.touch(); return;
       case 'nothing': return;
       case 'ready': case 'publish': {
-        if (effect.kind === 'publish' && effect.topic === 'axm:reply' && 'data' in effect) this.#o.replied(p, effect.data);
+        if (effect.kind === 'publish' && /^axm:(?:reply$|scoped_action:)/.test(effect.topic) && 'data' in effect) this.#o.replied(p, effect.topic, effect.data);
         const topic = childTopic(effect, ref(p), this.#o.clock.wall());
         if (topic) this.#pm2(topic);
       }

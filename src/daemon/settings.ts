@@ -4,6 +4,7 @@ import { parseSize, parseSpan } from '../base/units.js';
 import type { Params, Result } from '../protocol/contract.js';
 import { parseKey } from '../store/settings-key.js';
 import type { Settings } from '../store/settings.js';
+import type { SectionChange } from './hot-settings.js';
 
 /** Settings of mgr itself, `mgr set mgr:<key> value`, in use at once. */
 export interface LiveSettings {
@@ -37,6 +38,11 @@ const OURS = 'mgr';
 
 export interface SettingsDeskOptions {
   readonly settings: Settings;
+  /**
+   * Gives other settings to the programs that take them while running: the sections among these whose programs did.
+   * Throws SETTING_REFUSED: then all of them have what they had.
+   */
+  readonly hot?: (changes: ReadonlyMap<string, SectionChange>) => Promise<ReadonlySet<string>>;
   /** Restarts the module or the apps of that name so that they see the new values; false: nothing of that name runs. */
   readonly restart: (name: string) => Promise<boolean>;
   /** A live setting has a new value; undefined: it was unset, the default counts. */
@@ -46,27 +52,46 @@ export interface SettingsDeskOptions {
 /** The answers to settings.set, settings.get and settings.unset: what was saved, and what came of it. */
 export class SettingsDesk {
   readonly #options: SettingsDeskOptions;
+  #saving = Promise.resolve();
 
   constructor(options: SettingsDeskOptions) {
     this.#options = options;
   }
 
   /**
-   * Saves all entries or none, then applies them, once per section. `restarted`: a module or app of that name has the
-   * new environment; `live`: ours, in use now; `stored`: nothing of that name runs, or the key has no section.
-   * Throws BAD_KEY, BAD_OPTION, UNKNOWN_OPTION, BAD_FILE: nothing saved. What a restart throws: it is saved.
+   * Saves all entries or none, and applies them, once per section. `restarted`: a module or app of that name has the
+   * new environment; `live`: in use now, by us or by a program that takes settings while running, which was asked before
+   * they were saved; `stored`: nothing of that name runs, or the key has no section.
+   * Throws BAD_KEY, BAD_OPTION, UNKNOWN_OPTION, BAD_FILE, SETTING_REFUSED: nothing saved. What a restart throws: it is saved.
    */
   async set({ entries }: Params<'settings.set'>): Promise<Result<'settings.set'>> {
     const live = entries.map(([key, value]) => liveEntry(key, value));
-    const paths = await this.#options.settings.set(entries);
+    const { paths, taken } = await this.#save(entries);
     for (const entry of live) if (entry !== undefined) this.#tell(entry.key, entry.value);
     const answers: Result<'settings.set'> = [];
     for (const section of new Set(paths.map(([first]) => first ?? ''))) {
       if (section === OURS) answers.push({ section, applied: 'live' });
+      else if (taken.has(section)) answers.push({ section, applied: 'live', name: section });
       else if (paths.every((path) => path[0] !== section || path.length === 1)) answers.push({ section, applied: 'stored' });
       else answers.push((await this.#options.restart(section)) ? { section, applied: 'restarted', name: section } : { section, applied: 'stored' });
     }
     return answers;
+  }
+
+  /** One after the other: what a program is asked about is what is saved then, not something in between. */
+  #save(entries: Params<'settings.set'>['entries']): Promise<{ readonly paths: readonly (readonly string[])[]; readonly taken: ReadonlySet<string> }> {
+    const { settings, hot } = this.#options;
+    const saved = this.#saving.then(async () => {
+      const changes = new Map([...settings.preview(entries)].filter(([name]) => name !== OURS).map(([name, after]) => {
+        const keys = entries.flatMap(([key]) => { const [section, own] = parseKey(key); return section === name && own !== undefined ? [own] : []; });
+        return [name, { before: settings.section(name), after, keys: [...new Set(keys)] }];
+      }));
+      const taken = hot && changes.size > 0 ? await hot(changes) : new Set<string>();
+      return { paths: await settings.set(entries), taken };
+    });
+    // The next one waits for this one, whether it worked or not; its own caller hears the error.
+    this.#saving = saved.then(() => undefined, () => undefined);
+    return saved;
   }
 
   get({ key }: Params<'settings.get'>): Result<'settings.get'> {

@@ -50,6 +50,14 @@ export class Settings {
     return paths;
   }
 
+  /** The sections that `set` would change, as they would be. Throws what `set` throws. */
+  preview(entries: readonly (readonly [key: string, value: string])[]): ReadonlyMap<string, Section> {
+    const document = structuredClone(this.#whole());
+    const paths = entries.map(([key]) => ownKey(key));
+    entries.forEach(([, value], i) => put(document, paths[i] ?? [], value));
+    return new Map(paths.flatMap(([name = '', key]) => { const section = document[name]; return key !== undefined && isObject(section) ? [[name, section]] : []; }));
+  }
+
   /** `all`: every setting; what is installed stays known. False: there was no such key. */
   async unset(key: string): Promise<boolean> {
     const segments = key === 'all' ? undefined : ownKey(key);

@@ -21,6 +21,88 @@ function at(rig: Rig, folder: string): { mgr(...args: string[]): Promise<string>
 
 const lines = (rig: Rig, name: string): string[] => rig.read(`logs/${name}-out.log`).split('\n');
 
+/** A module of this code, linked. */
+async function linked(rig: Rig, name: string, code: string, config: object = {}): Promise<void> {
+  rig.file(`${name}/package.json`, JSON.stringify({ name, version: '1.0.0', config, apps: [{ script: 'app.cjs', wait_ready: true }], peerDependencies: { mgr: '*' } }));
+  rig.file(`${name}/app.cjs`, `const mgr = require('mgr/module'); const config = mgr.initModule();\n${code}\nmgr.ready();`);
+  await at(rig, path.join(rig.dir, name)).mgr('install', '.');
+}
+
+describe('settings while running', { concurrency: 2 }, () => {
+  test('taken hot: same process, saved after it was taken; refused: nothing changed, exit 1; by the next daemon too', () => within(async (rig) => {
+    await linked(rig, 'hot', `let seen = 0;
+mgr.onConfig((now, { previous, changed }) => { if (now.size > 100) throw new Error('at most 100'); seen++; console.log([changed.join(), previous.size, now.size, seen].join(' ')); });
+mgr.action('size', () => config.size);`, { size: 10, other: 'a' });
+    const { pid } = await rig.row('hot');
+    const saved = (): unknown => JSON.parse(rig.read('module_conf.json')).hot;
+    const conf = (): string => rig.read('module_conf.json');
+    assert.match(await rig.ok('set', 'hot:size', '20'), /saved hot:size = 20\nhot took it over while running\n/);
+    assert.deepEqual(saved(), { size: '20', other: 'a' });
+    const before = conf();
+    const bad = await rig.mgr('set', 'hot:size', '500');
+    assert.deepEqual([bad.code, bad.out, bad.err], [1, '', 'mgr: `hot` does not take size: at most 100\n  → nothing was saved; it runs on with what it had\n']);
+    // Of several all or none.
+    assert.equal((await rig.mgr('multiset', 'hot:other b hot:size 600')).code, 1);
+    assert.equal(conf(), before);
+    assert.match(await rig.ok('trigger', 'hot', 'size'), /=20\n/);
+    await rig.killDaemon();
+    await rig.status('hot', 'online');
+    await waitFor('what it takes, told to the next daemon', async () => (await rig.row('hot')).pm2_env['axm_options'] !== undefined && ((await rig.row('hot')).pm2_env['axm_options'] as { hot_reload?: boolean }).hot_reload || undefined);
+    assert.match(await rig.ok('set', 'hot:size', '30'), /took it over/);
+    const many = await Promise.all(Array.from({ length: 8 }, (_, i) => rig.mgr('set', 'hot:size', String(40 + i))));
+    assert.ok(many.every((r) => r.code === 0));
+    const row = await rig.row('hot');
+    assert.deepEqual([row.pid, row.pm2_env['restart_time']], [pid, 0]);
+    const size = (saved() as { size: string }).size;
+    assert.match(await rig.ok('trigger', 'hot', 'size'), new RegExp(`=${size}\n`), 'what runs is what is saved');
+    const seen = lines(rig, 'hot').filter((l) => l.startsWith('size '));
+    assert.equal(seen.length, new Set(seen.map((l) => l.split(' ').at(-1))).size);
+    assert.equal(seen[0], 'size 10 20 1');
+    // Without the library's handler a module is restarted; a program that is down has its setting at its next start.
+    await linked(rig, 'cold', 'setInterval(() => {}, 1e6);', { n: 1 });
+    assert.match(await rig.ok('set', 'cold:n', '2'), /cold was restarted with it/);
+    await rig.ok('stop', 'hot');
+    assert.equal(await rig.ok('set', 'hot:size', '500'), 'saved hot:size = 500\n');
+  }));
+
+  test('no answer: restarted with the new one; no way back: restarted with the old one', () => within(async (rig) => {
+    await linked(rig, 'mute', `mgr.onConfig(() => new Promise(() => {}));`, { n: 1 });
+    const { pid } = await rig.row('mute');
+    assert.match(await rig.ok('set', 'mute:n', '2'), /mute was restarted with it/);
+    assert.notEqual((await rig.status('mute', 'online')).pid, pid);
+    await linked(rig, 'stuck', `mgr.onConfig(() => { throw new Error('never'); }); mgr.action('n', () => config.n);`, { n: 1 });
+    const old = await rig.row('stuck');
+    const refused = await rig.mgr('set', 'stuck:n', '2');
+    assert.match(`${refused.code} ${refused.err}`, /^1 mgr: `stuck` does not take n: never/);
+    await waitFor('another process', async () => { const row = await rig.row('stuck'); return row.pid !== old.pid && row.pm2_env['status'] === 'online' ? row : undefined; });
+    assert.match(await rig.ok('trigger', 'stuck', 'n'), /=1\n/);
+  }));
+});
+
+test('actions: failures reach the caller, answers the call they are of, parts come together', () => within(async (rig) => {
+  await linked(rig, 'acts', `mgr.action('fails', () => { throw new Error('no disk'); });
+mgr.action('slow', { timeout: 50 }, () => new Promise(() => {}));
+mgr.action('wait', async (ms) => { await new Promise((r) => setTimeout(r, Number(ms))); return ms; });
+mgr.scopedAction('count', async function* (n) { for (let i = 1; i <= n; i++) yield i; });`);
+  const failed = await rig.mgr('trigger', 'acts', 'fails');
+  assert.deepEqual([failed.code, failed.out], [1, '']);
+  assert.match(failed.err, /the action `fails` of `acts \(0\)` failed: no disk/);
+  assert.match((await rig.mgr('trigger', 'acts', 'slow')).err, /failed: slow did not answer within 50 ms/);
+  const both = await Promise.all([rig.ok('trigger', 'acts', 'wait', '900'), rig.ok('trigger', 'acts', 'wait', '10')]);
+  assert.deepEqual(both.map((t) => /="(\d+)"/.exec(t)?.[1]), ['900', '10']);
+  assert.match(await rig.ok('trigger', 'acts', 'count', '3'), /=\[1,2,3\]\n/);
+  // As the libraries of PM2 have them: a uuid is wanted, and the end is a message.
+  rig.file('tx.cjs', `process.send({ type: 'axm:action', data: { action_name: 'tail', action_type: 'scoped', opts: null, arity: 2 } });
+process.on('message', ({ action_name, uuid, opts }) => {
+  const send = (kind, data) => process.send({ type: 'axm:scoped_action:' + kind, data: { data, uuid, action_name } });
+  send('stream', 'a'); send('stream', opts); send(opts === 'bad' ? 'error' : 'end', opts === 'bad' ? { message: 'not that' } : undefined);
+});`);
+  await rig.ok('start', 'tx.cjs');
+  await waitFor('its action', async () => ((await rig.row('tx')).pm2_env['axm_actions'] as object[]).length > 0 || undefined);
+  assert.match(await rig.ok('trigger', 'tx', 'tail', 'b'), /=\["a","b"\]\n/);
+  assert.match((await rig.mgr('trigger', 'tx', 'tail', 'bad')).err, /failed: not that/);
+}));
+
 describe('a generated module', { concurrency: 2 }, () => {
   for (const [name, flags] of [['hello', []], ['typed', ['--ts']]] as const) {
     test(`${name} ${flags.join()}: runs, is tested, edited, set, triggered, looked at`, () => within(async (rig) => {
