@@ -41,5 +41,10 @@ export const CHECKS: Readonly<Record<string, NamedCheck>> = {
   file: file('a file that is there', async (p) => (await fs.stat(p)).isFile()),
   directory: file('a directory that is there', async (p) => (await fs.stat(p)).isDirectory()),
   executable: file('a file that may be executed', async (p) => { await fs.access(p, fs.constants.X_OK); return (await fs.stat(p)).isFile(); }),
-  writable: file('a path that may be written', async (p) => { await fs.access(p, fs.constants.W_OK); return true; }),
+  writable: file('a path that may be written', async (p) => {
+    const there = await fs.access(p).then(() => true, () => false);
+    // What is not there yet can be made where its folder can be written.
+    await fs.access(there ? p : path.dirname(p), fs.constants.W_OK);
+    return true;
+  }),
 };

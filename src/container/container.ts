@@ -1,5 +1,6 @@
 /** `mgr/container`: named singletons in a graph of dependencies, with schema, injection, lifecycle, providers and hot reload. */
 export { ModuleManager, type ManagerOptions, type RunResult } from './manager.js';
+export { SETTINGS as SETTING_NAMES } from './settings.js';
 export { defineModule } from './define.js';
 export { runProgram } from './program.js';
 export { ModuleError, RunError, type ModuleErrorCode, type Phase } from './errors.js';
