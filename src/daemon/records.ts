@@ -35,9 +35,9 @@ export class Records {
   async usage(): Promise<(p: ManagedProcess) => Usage> {
     const pids: number[] = [];
     const grown = this.#clock.wall() - INFANCY;
-    for (const p of this.#supervisor.processes.values()) if (p.pid > 0 && (p.startedAt ?? 0) < grown) pids.push(p.pid);
+    for (const p of this.#supervisor.processes.values()) if (p.pid > 0 && (p.startedAt ?? 0) < grown) pids.push(meant(p));
     const of = await this.#stats.of(pids);
-    return (p) => of(p.pid);
+    return (p) => of(meant(p));
   }
 
   async all(): Promise<Pm2Record[]> {
@@ -61,4 +61,10 @@ export class Records {
     }
     return have === tag ? { tag } : { tag, text: this.#text };
   }
+}
+
+/** A module may look after another program, whose figures are then its own (`pid` of initModule). */
+function meant(p: ManagedProcess): number {
+  const { pid } = p.telemetry.options;
+  return p.spec.module !== undefined && p.pid > 0 && typeof pid === 'number' && Number.isInteger(pid) && pid > 1 ? pid : p.pid;
 }

@@ -12,6 +12,7 @@ export type Hearer = (message: Bag) => boolean;
 export class Link {
   readonly #program: Program;
   readonly #hearers: Hearer[] = [];
+  #listening = false;
 
   constructor(program: Program) { this.#program = program; }
 
@@ -20,11 +21,15 @@ export class Link {
   send(message: unknown): void { this.#program.send?.(message); }
   tell(type: string, data: unknown): void { this.send({ type, data }); }
 
-  /** From now on messages are listened to, which keeps the program alive as long as the manager is there. */
-  hear(hearer: Hearer): void {
+  /**
+   * From now on messages are listened to, which keeps the program alive as long as the manager is there. `quiet`: that
+   * is not wanted for these alone; they are heard once there are others.
+   */
+  hear(hearer: Hearer, quiet = false): void {
     if (!this.up) return;
     this.#hearers.push(hearer);
-    if (this.#hearers.length > 1) return;
+    if (quiet || this.#listening) return;
+    this.#listening = true;
     // PM2 sends an action without parameters, and `shutdown`, as a bare word.
     this.#program.onMessage((message) => {
       const record = typeof message === 'string' ? { msg: message } : message;

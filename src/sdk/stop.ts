@@ -19,7 +19,7 @@ export class Stop {
     this.#begin = () => {
       for (const signal of ['SIGINT', 'SIGTERM'] as const) program.onSignal(signal, () => { void this.#stop(signal); });
       // Listening would keep a program alive that nobody stops by a message.
-      if (program.env['shutdown_with_message'] === 'true') link.hear(({ msg }) => msg === 'shutdown' && (void this.#stop('shutdown'), true));
+      link.hear(({ msg }) => msg === 'shutdown' && (void this.#stop('shutdown'), true), program.env['shutdown_with_message'] !== 'true');
     };
   }
   readonly #begin: () => void;

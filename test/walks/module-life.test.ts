@@ -79,6 +79,30 @@ mgr.action('size', () => config.size);`, { size: 10, other: 'a' });
   }));
 });
 
+test('asked to end by a message; the figures of the program it looks after; secrets in no view', () => within(async (rig) => {
+  // Twice the memory of the module itself, which it looks after by its pid file.
+  rig.file('big.cjs', `const b = Buffer.alloc(150 * 1024 ** 2, 1); require('fs').writeFileSync(__dirname + '/big.pid', String(process.pid)); setInterval(() => b[0], 1e6);`);
+  await rig.ok('start', 'big.cjs');
+  const pid = await waitFor('its pid file', () => { try { return Number(fs.readFileSync(path.join(rig.dir, 'big.pid'), 'utf8')); } catch { return undefined; } });
+  await linked(rig, 'keeper', `mgr.initModule({ pid: mgr.resolvePidPaths(['/nowhere.pid', ${JSON.stringify(path.join(rig.dir, 'big.pid'))}]) });
+mgr.onStop(async (reason) => { await new Promise((r) => setTimeout(r, 50)); console.log('ended by', reason); });
+mgr.action('nothing', () => undefined);`, { password: 'pw-1', size: 1 });
+  await waitFor('the figures', async () => (await rig.row('keeper')).monit.memory > 150 * 1024 ** 2 || undefined);
+  const told = await rig.ok('describe', 'keeper');
+  assert.match(told, new RegExp(`cpu and memory +of pid ${pid}, which it looks after`));
+  assert.match(told, /Settings\n +password +\*+\n +size +1\n/);
+  assert.equal(`${told}${await rig.ok('jlist')}${await rig.ok('env', 'keeper')}`.includes('pw-1'), false);
+  await rig.ok('restart', 'keeper', '--shutdown-with-message');
+  assert.match(rig.read('logs/keeper-out.log'), /ended by shutdown\n$/);
+  await rig.ok('restart', 'keeper');
+  assert.match(rig.read('logs/keeper-out.log'), /ended by shutdown\nended by shutdown\n$/);
+  await linked(rig, 'plain', `mgr.onStop((reason) => { console.log('ended by', reason); }); setInterval(() => {}, 1e6);`);
+  await rig.ok('stop', 'plain');
+  assert.match(rig.read('logs/plain-out.log'), /ended by SIGINT\n$/);
+  await rig.ok('stop', 'keeper');
+  assert.equal(((await rig.row('keeper')).pm2_env['exit_code']), 0);
+}));
+
 test('actions: failures reach the caller, answers the call they are of, parts come together', () => within(async (rig) => {
   await linked(rig, 'acts', `mgr.action('fails', () => { throw new Error('no disk'); });
 mgr.action('slow', { timeout: 50 }, () => new Promise(() => {}));

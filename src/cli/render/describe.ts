@@ -44,7 +44,7 @@ function app(of: readonly ProcessDetail[], look: DescribeLook): string {
     section('Last exits', exits.map(({ one, e }) => `${several ? `${one.id}  ` : ''}${exitLine(e, look.now)}`)),
     section(several ? `Last lines of stderr of ${failed?.id ?? ''}` : 'Last lines of stderr', (failed?.stderrTail ?? []).slice(-10).map(plainText)),
     facts('Environment given', [...Object.entries(d.spec.env.declared), ...Object.entries(d.spec.env.secrets ?? {}).map(([name, ref]) => [name, `{secret ${maskText(ref)}}`] as const)]),
-    facts('Settings', Object.entries(d.options).map(([k, v]) => [k, shown(v)])),
+    facts('Settings', settings(d).map(([k, v]) => [k, shown(v)])),
     ...of.map((one) => facts(several ? `Metrics of ${one.id}` : 'Metrics', Object.entries(one.metrics).map(([k, m]) => [k, `${shown(m['value'])}${typeof m['unit'] === 'string' ? ` ${m['unit']}` : ''}`]))),
     section('Actions', d.actions.map((a) => `mgr trigger ${printable(d.name)} ${printable(shown(a['action_name']))}`)),
   ];
@@ -88,6 +88,7 @@ function program(d: ProcessDetail): Fact[] {
     ['version', d.version ?? 'N/A'],
     ['user', d.user],
     ...when(d.module !== undefined, ['module', d.module ?? ''] as const),
+    ...when(d.module !== undefined && typeof d.options['pid'] === 'number', ['cpu and memory', `of pid ${shown(d.options['pid'])}, which it looks after`] as const),
     ['autorestart', s.autorestart ? `yes, at most ${s.max_restarts} runs shorter than ${s.min_uptime} ms` : 'no'],
     ...when(s.restart_delay > 0, ['restart delay', `${s.restart_delay} ms`] as const),
     ...when(s.exp_backoff_restart_delay > 0, ['backoff', `from ${s.exp_backoff_restart_delay} ms`] as const),
@@ -104,6 +105,12 @@ function program(d: ProcessDetail): Fact[] {
 function health(h: HealthCheck | undefined): string {
   const what = h?.http !== undefined ? `GET ${h.http}` : h?.tcp !== undefined ? `connection to ${h.tcp}` : h?.exec ?? '';
   return `${what}, every ${h?.interval ?? 0} ms, restarted after ${h?.retries ?? 0} failures`;
+}
+
+/** What a module runs with. What its library tells besides (a dashboard's colours) is in `jlist`. */
+function settings(d: ProcessDetail): [string, unknown][] {
+  const conf = d.options['module_conf'];
+  return Object.entries(typeof conf === 'object' && conf !== null ? conf : d.options);
 }
 
 function files(d: ProcessDetail): Fact[] {

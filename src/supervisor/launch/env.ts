@@ -78,6 +78,7 @@ function addedVars(who: Who, moment: Pick<Moment, 'home' | 'now'>): Record<strin
     ...(who.paths.err === undefined ? {} : { pm_err_log_path: who.paths.err }),
     ...(spec.user_home === undefined ? {} : { HOME: spec.user_home }),
     ...(spec.module === undefined ? {} : { pmx_module: 'true' }),
+    ...(spec.shutdown_with_message ? { shutdown_with_message: 'true' } : {}),
   };
 }
 
