@@ -23,47 +23,46 @@ const BRAND = Symbol.for('mgr.container.error');
 /** The one error of the container. Its message is one sentence and can be shown as it is. */
 export class ModuleError extends Error {
   readonly code: ModuleErrorCode;
-  readonly module: string | undefined;
-  readonly path: string | undefined;
-  readonly source: string | undefined;
-  readonly phase: Phase | undefined;
-  readonly [BRAND] = true;
+  declare readonly module: string | undefined;
+  declare readonly path: string | undefined;
+  declare readonly source: string | undefined;
+  declare readonly phase: Phase | undefined;
 
   constructor(code: ModuleErrorCode, message: string, facts: ModuleErrorFacts = {}) {
     super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
     this.name = 'ModuleError';
     this.code = code;
-    this.module = facts.module;
-    this.path = facts.path;
-    this.source = facts.source;
-    this.phase = facts.phase;
+    const { cause: _, ...rest } = facts;
+    for (const [key, value] of Object.entries(rest)) if (value !== undefined) Object.defineProperty(this, key, { value, enumerable: true });
+    // Of a value that was configured and of what a module threw, our own stack tells nothing; of a schema it tells who registered it.
+    if ((facts.path !== undefined || facts.phase !== undefined) && facts.source !== 'schema') this.stack = `${this.name}: ${message}`;
   }
 
+  get [BRAND](): true { return true; }
   static override [Symbol.hasInstance](value: unknown): boolean { return isBranded(value); }
 }
 
 /**
- * What `run()` rejects with: every failure, the one that began it first (`errors[0]`, also `cause`).
- * Code, module, path, source and phase are those of the first.
+ * What `run()` rejects with: every failure, the one that began it first. Code, module, path, source and phase are those of
+ * the first; `cause` is what a module threw.
  */
 export class RunError extends AggregateError {
-  readonly code: ModuleErrorCode;
-  readonly module: string | undefined;
-  readonly path: string | undefined;
-  readonly source: string | undefined;
-  readonly phase: Phase | undefined;
-  readonly [BRAND] = true;
+  declare readonly errors: [ModuleError, ...ModuleError[]];
 
   constructor(errors: readonly [ModuleError, ...ModuleError[]]) {
     const [first] = errors;
-    super(errors, errors.map((e) => e.message).join('\n'), { cause: first });
+    super(errors, errors.map((e) => e.message).join('\n'), first.phase === undefined ? undefined : { cause: first.cause ?? first });
     this.name = 'RunError';
-    this.code = first.code;
-    this.module = first.module;
-    this.path = first.path;
-    this.source = first.source;
-    this.phase = first.phase;
+    this.stack = `${this.name}: ${this.message}`; // the stacks that tell something are those of the causes
   }
+
+  // Getters, so that node prints each failure once.
+  get code(): ModuleErrorCode { return this.errors[0].code; }
+  get module(): string | undefined { return this.errors[0].module; }
+  get path(): string | undefined { return this.errors[0].path; }
+  get source(): string | undefined { return this.errors[0].source; }
+  get phase(): Phase | undefined { return this.errors[0].phase; }
+  get [BRAND](): true { return true; }
 }
 
 /** Throws one error as itself, several together; returns when there is none. */

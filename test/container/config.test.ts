@@ -66,7 +66,7 @@ test('C15: what is wrong is told with path, value and source, and everything at 
   await assert.rejects(given(schema, { env: { SERVER_PORT: '70000' } }), fails('E_CONFIG', 'server.port', '70000', 'env SERVER_PORT', 'a port'));
   await assert.rejects(given(schema, { overrides: { server: { prot: 1 } } }), fails('E_CONFIG', 'server.prot', 'overrides'));
   await assert.rejects(given(schema, { argv: ['--port', 'x', '--mode', 'c', '--nope', 'word'] }), (e: unknown) => {
-    assert.deepEqual((e as RunError).errors.map((x: RunError) => [x.code, x.path, x.source]), [['E_CONFIG', '--nope', 'argv'], ['E_CONFIG', 'server.port', 'argv --port'], ['E_CONFIG', 'server.mode', 'argv --mode']]);
+    assert.deepEqual((e as RunError).errors.map((x) => [x.code, x.path, x.source]), [['E_CONFIG', '--nope', 'argv'], ['E_CONFIG', 'server.port', 'argv --port'], ['E_CONFIG', 'server.mode', 'argv --mode']]);
     return true;
   });
 });

@@ -37,8 +37,8 @@ test('C8: a failed start unwinds what was started and what was initialised', asy
     assert.ok(e instanceof RunError && e instanceof AggregateError);
     assert.deepEqual([e.code, e.module, e.phase, e.errors.length], ['E_LIFECYCLE', 'b', 'start', 1]);
     assert.equal(e.message, 'b: start failed: B does not start');
-    assert.equal(e.cause, e.errors[0]);
-    assert.equal(((e.errors[0] as Error).cause as Error).message, 'B does not start');
+    assert.equal(e.cause, e.errors[0].cause);
+    assert.equal((e.cause as Error).message, 'B does not start');
     return true;
   });
   assert.deepEqual(log, [...forward('init'), 'A.start', 'A.stop', ...backward('terminate')]);
@@ -51,7 +51,7 @@ test('a failed init: only those before it are terminated, and every failure on t
   const C = traced(log, 'C', { needs: [B], throws: 'init', main: true });
   await assert.rejects(quiet().manager.register(A).register(B).register(C).run({}), (e: unknown) => {
     assert.ok(e instanceof RunError);
-    assert.deepEqual(e.errors.map((x: RunError) => [x.module, x.phase]), [['c', 'init'], ['a', 'terminate']]);
+    assert.deepEqual(e.errors.map((x) => [x.module, x.phase]), [['c', 'init'], ['a', 'terminate']]);
     return true;
   });
   assert.deepEqual(log, ['A.init', 'B.init', 'B.terminate']);
@@ -63,7 +63,7 @@ test('a failed main stops and terminates all; a failed stop keeps nobody from be
   const B = traced(log, 'B', { needs: [A], throws: 'stop' });
   const C = traced(log, 'C', { needs: [B], main: true, throws: 'main' });
   await assert.rejects(quiet().manager.register(A).register(B).register(C).run({}), (e: unknown) => {
-    assert.deepEqual((e as RunError).errors.map((x: RunError) => [x.module, x.phase]), [['c', 'main'], ['b', 'stop']]);
+    assert.deepEqual((e as RunError).errors.map((x) => [x.module, x.phase]), [['c', 'main'], ['b', 'stop']]);
     return true;
   });
   assert.deepEqual(log.slice(6), ['C.stop', 'A.stop', ...backward('terminate')]);
@@ -87,7 +87,7 @@ test('C9: stop and terminate that hang are left as well, each only once', async 
   class Hang { main(): void {} stop(): Promise<void> { calls++; return new Promise(() => {}); } terminate(): Promise<void> { calls++; return new Promise(() => {}); } }
   const { manager } = quiet({ timeouts: { stop: 30, terminate: 30 } });
   await assert.rejects(manager.register(Hang).run({}), (e: unknown) => {
-    assert.deepEqual((e as RunError).errors.map((x: RunError) => [x.code, x.phase]), [['E_TIMEOUT', 'stop'], ['E_TIMEOUT', 'terminate']]);
+    assert.deepEqual((e as RunError).errors.map((x) => [x.code, x.phase]), [['E_TIMEOUT', 'stop'], ['E_TIMEOUT', 'terminate']]);
     return true;
   });
   assert.equal(calls, 2);

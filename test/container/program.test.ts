@@ -139,3 +139,10 @@ test('a program without a main and without anything open runs until it is told t
   p.kill('SIGTERM');
   assert.equal((await p.ended).code, 0);
 });
+
+test('a failure that nobody catches is printed with the place in the module', async () => {
+  const { code, err } = await program(`class M { start() { throw new Error('no room'); } }\nawait new ModuleManager().register(M).run();`).ended;
+  assert.equal(code, 1);
+  assert.match(err, /RunError: m: start failed: no room/);
+  assert.match(err, /Error: no room\n {6}at M\.start \(.*p\d+\.mjs:2/);
+});
