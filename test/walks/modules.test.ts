@@ -292,7 +292,8 @@ describe('modules', { concurrency: 2 }, () => {
       const look = (): string => (JSON.parse(rig.read('modules/mod/node_modules/mod/package.json') || '{}') as { version?: string }).version ?? 'none';
       const row = await settled(rig, look);
       const onDisk = look();
-      assert.equal(await runningVersion(row), onDisk);
+      // Online is when it was spawned: what it says of itself comes a moment later.
+      await waitFor(`round ${i}: ${onDisk} running`, async () => ((await runningVersion(row)) === onDisk ? true : undefined));
       if (code === 0) assert.equal(onDisk, version, `round ${i}: it said that it was done`);
       assert.equal(rig.pids().filter((p) => cmdline(p).includes('/node_modules/mod/app.js')).length, 1, `round ${i}`);
       await waitFor('a clean folder', () => (halves(rig).length === 0 ? true : undefined)).catch(() => assert.deepEqual(halves(rig), [], `round ${i}`));
