@@ -1,0 +1,110 @@
+// PM2's guide to modules as its readers follow it, with `mgr/module` where it says `pmx`; and the same library where no manager is.
+import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import path from 'node:path';
+import { test } from 'node:test';
+import { ROOT, within } from '../helpers/rig.js';
+import { waitFor } from '../helpers/wait.js';
+
+const PACKAGE = `{
+  "name": "server-monitoring",
+  "version": "1.0.0",
+  "description": "my desc",
+  "peerDependencies": { "mgr": "*" },
+  "config": {
+     "days_interval" : 7,
+     "max_size" : 5242880
+  },
+  "apps" : [{
+    "merge_logs"         : true,
+    "max_memory_restart" : "200M",
+    "script"             : "index.js"
+  }],
+  "author": "Sarkozy",
+  "license": "MIT"
+}`;
+const INDEX = `var mgr     = require('mgr/module');
+
+var conf    = mgr.initModule({
+
+    // Override PID to be monitored
+    pid              : mgr.resolvePidPaths(['/var/run/redis.pid']),
+
+    widget : {
+      type : 'generic',
+
+      // Logo to be displayed on the top left block (must be https)
+      logo  : 'https://image.url',
+      theme : ['#9F1414', '#591313', 'white', 'white'],
+
+      // Toggle horizontal blocks above main widget
+      el : {
+        probes : false,
+        actions: false
+      },
+
+      block : {
+        actions : true,
+        cpu     : true,
+        mem     : true,
+        issues  : true,
+        meta    : true,
+        meta_block : true,
+        main_probes : ['Processes']
+      },
+    },
+}, function(err, conf) {
+  console.log(conf);
+  require('./business_logic.js')(conf);
+});
+console.log('ret ' + conf.max_size);
+`;
+
+test('the guide: declare, initialize, override, look, uninstall', () => within(async (rig) => {
+  const dir = path.dirname(rig.file('m/package.json', PACKAGE));
+  rig.file('m/index.js', INDEX);
+  rig.file('m/business_logic.js', 'module.exports = (conf) => { console.log(`every ${conf.days_interval} ${typeof conf.days_interval}`); setInterval(() => {}, 1e6); };');
+  await rig.ok('install', dir);
+  const said = (what: string): Promise<unknown> => waitFor(what, () => rig.read('logs/server-monitoring-out.log').includes(what));
+  await said('every 7 number\n');
+  await said('{ days_interval: 7, max_size: 5242880 }\n');
+  await said('ret 5242880\n');
+  const options = (await rig.row('server-monitoring')).pm2_env['axm_options'] as { widget: { theme: string[]; block: { main_probes: string[] } }; isModule: boolean };
+  assert.deepEqual([options.isModule, options.widget.theme[0], options.widget.block.main_probes], [true, '#9F1414', ['Processes']]);
+  assert.match(await rig.ok('set', 'server-monitoring:days_interval', '2'), /restarted/);
+  await said('every 2 number\n');
+  assert.match(await rig.ok('conf', 'server-monitoring'), /server-monitoring:days_interval 2/);
+  assert.equal(JSON.parse(rig.read('module_conf.json'))['server-monitoring'].days_interval, '2');
+  await rig.ok('uninstall', 'server-monitoring');
+  assert.deepEqual(await rig.rows(), []);
+}));
+
+// Everything it has, called at once.
+const ALL = `const m = require(${JSON.stringify(path.join(ROOT, 'dist/module.cjs'))});
+m.initModule({ widget: {} }, () => {}).then((c) => { if (c.n !== 3) process.exitCode = 9; });
+m.metric('a', () => 1); m.gauge('b').set(1); m.counter('c').inc(); m.meter('d').mark(); m.histogram('e').update(1);
+m.action('f', () => 1); m.scopedAction('g', () => 1); m.emit('h'); m.notifyError(new Error('i')); m.ready();
+m.onConfig(() => {}); m.onStop(() => {}); m.resolvePidPaths(['/nowhere']);`;
+
+for (const [what, env] of [['alone', {}], ['below a module, whose variables it inherits', { pm_id: '0', pm_exec_path: '/elsewhere/app.js', pmx_module: 'true', name: 'x' }]] as const) {
+  test(`without a manager, ${what}: nothing said, nothing sent, nothing kept alive`, () => within(async (rig) => {
+    rig.file('package.json', '{"name":"own","config":{"n":3}}');
+    // Forked: there is a process.send, to somebody who is no manager.
+    const child = fork(rig.file('app.cjs', ALL), { env: { PATH: process.env['PATH'], HOME: rig.dir, ...env }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] });
+    const heard: unknown[] = [];
+    child.on('message', (m) => heard.push(m));
+    child.stdout?.on('data', (d: Buffer) => heard.push(d.toString()));
+    child.stderr?.on('data', (d: Buffer) => heard.push(d.toString()));
+    const code = await new Promise((resolve) => { child.on('close', resolve); });
+    assert.deepEqual([code, heard], [0, []]);
+  }));
+}
+
+test('import and require give one and the same', () => within(async (rig) => {
+  const file = rig.file('both.mjs', `import { createRequire } from 'node:module';
+import * as es from ${JSON.stringify(path.join(ROOT, 'dist/module.mjs'))};
+const cjs = createRequire(import.meta.url)(${JSON.stringify(path.join(ROOT, 'dist/module.cjs'))});
+const names = Object.keys(es).filter((n) => n !== 'default').sort();
+console.log(es.default === cjs && es.config === cjs.config && names.join() === Object.keys(cjs).sort().join() && names.length);`);
+  assert.equal((await rig.run(rig.node, [file])).out, '16\n');
+}));
