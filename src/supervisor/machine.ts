@@ -33,7 +33,8 @@ export type State =
   | { readonly name: 'stopping'; readonly hard: boolean; readonly draining?: true; readonly why?: string }
   /** delay in ms; `reason`: why it could not be started, when that is what it waits after. */
   | { readonly name: 'waiting'; readonly delay: number; readonly reason?: string }
-  | { readonly name: 'failed'; readonly reason: string };
+  /** `stuck`: its process is still there, SIGKILL or not. A second one beside it would be two: each verb tries to end it first. */
+  | { readonly name: 'failed'; readonly reason: string; readonly stuck?: true };
 
 export type StateName = State['name'];
 
@@ -109,6 +110,9 @@ const afresh = (m: Machine): Step => spawn({ ...m, intensity: { ...m.intensity, 
 const takeDown = (want: Want) => (m: Machine, e: Event, spec: Spec): Step =>
   go(m, { name: 'stopping', hard: false, ...whyOf(e) }, [{ do: 'disarm' }, ...asked(spec)], { want });
 const asked = (spec: Spec): Effect[] => [{ do: 'ask' }, { do: 'arm', timer: 'kill', ms: spec.kill_timeout }];
+/** Nothing of it is left, or what is left has to go first. */
+const unlessStuck = (want: Want, otherwise: (m: Machine) => Step) => (m: Machine, _e: Event, spec: Spec): Step => (m.state.name === 'failed' && m.state.stuck ? goHard(m, spec, { name: 'stopping', hard: true }, { want }) : otherwise(m));
+const goHard = (m: Machine, spec: Spec, state: State, more: Partial<Machine> = {}): Step => go(m, state, [{ do: 'kill' }, { do: 'arm', timer: 'kill', ms: Math.max(spec.kill_timeout, 2000) }], more);
 /** What shares its socket with others finishes what it has begun while those take what comes. */
 const drainDown = (want: Want) => (m: Machine, e: Event, spec: Spec): Step => (!overlaps(spec) ? takeDown(want)(m, e, spec)
   : go(m, { name: 'stopping', hard: false, draining: true, ...whyOf(e) }, [{ do: 'disarm' }, { do: 'drain', ms: spec.kill_timeout }, { do: 'arm', timer: 'drain', ms: spec.kill_timeout + DRAIN_GRACE }], { want }));
@@ -214,8 +218,8 @@ const TABLE: Table = {
       return go(m, { name: 'stopped', why: 'asked' }, [{ do: 'disarm' }, record, { do: 'tell', news: 'exit' }, { do: 'tell', news: 'stop' }], { intensity });
     },
     killDue: (m, _e, spec) => {
-      if (m.state.name === 'stopping' && m.state.hard) return go(m, { name: 'failed', reason: 'it is still there after SIGKILL' }, [{ do: 'disarm' }]);
-      return go(m, { ...(m.state.name === 'stopping' ? m.state : { name: 'stopping' }), hard: true }, [{ do: 'kill' }, { do: 'arm', timer: 'kill', ms: Math.max(spec.kill_timeout, 2000) }]);
+      if (m.state.name === 'stopping' && m.state.hard) return go(m, { name: 'failed', reason: 'it is still there after SIGKILL', stuck: true }, [{ do: 'disarm' }]);
+      return goHard(m, spec, { ...(m.state.name === 'stopping' ? m.state : { name: 'stopping' }), hard: true });
     },
   },
   waiting: {
@@ -226,12 +230,13 @@ const TABLE: Table = {
     waitOver: spawn,
   },
   failed: {
-    start: afresh, restart: afresh,
-    stop: (m) => go(m, { name: 'stopped', why: 'asked' }, [{ do: 'tell', news: 'stop' }], { want: 'down' }),
+    start: unlessStuck('up', afresh), restart: unlessStuck('up', afresh),
+    stop: unlessStuck('down', (m) => go(m, { name: 'stopped', why: 'asked' }, [{ do: 'tell', news: 'stop' }], { want: 'down' })),
     spawned: 'bug', spawnFailed: 'bug', unborn: 'bug', ready: 'ignore', readyDue: 'ignore', waitOver: 'ignore', killDue: 'ignore',
     ...NO_HEIR,
     // It ended after all, later than anybody waited for.
-    exited: (m, e) => go(m, { name: 'stopped', why: 'it ended late' }, [{ do: 'record', exit: e.exit, ran: e.ran, then: 'stopped: it ended late', restarted: false }, { do: 'tell', news: 'exit' }]),
+    exited: (m, e) => (m.want === 'up' ? go(m, { name: 'starting' }, [{ do: 'disarm' }, { do: 'record', exit: e.exit, ran: e.ran, then: 'restarted: it ended late', restarted: true }, { do: 'spawn' }, { do: 'tell', news: 'exit' }])
+      : go(m, { name: 'stopped', why: 'it ended late' }, [{ do: 'record', exit: e.exit, ran: e.ran, then: 'stopped: it ended late', restarted: false }, { do: 'tell', news: 'exit' }])),
   },
 };
 

@@ -26,7 +26,7 @@ export async function reload(p: ManagedProcess, spec: AppSpec, force: boolean): 
   if (succession.state === 'inherits') await inherited(p);
   await p.until(() => succession.left);
   if (succession.state === 'failed') {
-    throw new MgrError('RELOAD_FAILED', { name: p.spec.name, reason: succession.reason ?? 'for an unknown reason', ...(p.pid !== 0 && p.pid === before ? { serves: before } : {}) });
+    throw new MgrError('RELOAD_FAILED', { name: p.spec.name, reason: succession.reason ?? 'for an unknown reason', ...(p.pid !== 0 && p.pid === before && p.want === 'up' ? { serves: before } : {}) });
   }
   return 'replaced';
 }

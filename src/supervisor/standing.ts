@@ -7,13 +7,15 @@ import type { ManagedProcess } from './process.js';
 
 /** How long an app run by an interpreter is watched after its start before the start counts as good, ms. */
 const SETTLE = 300;
+/** How often a restart by a trigger is waited for: a file that changed just now is one, a limit that is passed each time none. */
+const FOLLOWED = 2;
 
 /**
  * Waits until a wished-for run stands. Throws why it does not: SPAWN_FAILED when there was no run at all, START_FAILED when it
  * ended or is not ready. Quiet when it was stopped meanwhile, or is a job that ended well.
  */
 export async function standing(p: ManagedProcess): Promise<void> {
-  for (;;) {
+  for (let restarts = 0; ;) {
     await p.until(() => p.state.name !== 'stopping');
     const before = p.lastEnd;
     // A program that ends before it is ready is told of at its first end, however often it is tried again.
@@ -28,7 +30,7 @@ export async function standing(p: ManagedProcess): Promise<void> {
     if (p.want === 'down') return;
     if (p.state.name === 'stopping') {
       // Somebody restarts it meanwhile: that run is the one to wait for. Not so when it is done again and again, for a reason.
-      if (p.state.why === undefined) continue;
+      if (p.state.why === undefined || restarts++ < FOLLOWED) continue;
       throw new MgrError('START_FAILED', { name: p.spec.name, reason: `it is restarted already: ${p.state.why}` });
     }
     const error = failure(p, before);

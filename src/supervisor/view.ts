@@ -26,7 +26,7 @@ function stateNote(p: ManagedProcess): string | undefined {
   if (state.name === 'waiting' && state.reason !== undefined) return `${state.reason}; it is tried again`;
   if (state.name === 'online' && state.unready) return `not ready: ${p.lateWords}`;
   if (p.unwell !== undefined) return p.unwell;
-  if (p.refused !== undefined) return `the last reload failed: ${p.refused}`;
+  if (p.refused !== undefined && p.want === 'up') return `the last reload failed: ${p.refused}`;
   if (state.name === 'stopped' && state.why !== 'asked' && state.why !== 'not started') return state.why;
   return undefined;
 }

@@ -8,7 +8,7 @@ const SPEC = { autorestart: true, stop_exit_codes: [], min_uptime: 1000, max_res
 const at = (state: State, want: Want = 'up'): Machine => ({ state, want, intensity: NO_INTENSITY });
 const S = {
   stopped: { name: 'stopped', why: 'asked' }, starting: { name: 'starting' }, online: { name: 'online', unready: false },
-  replacing: { name: 'online', unready: false, heir: true }, draining: { name: 'stopping', hard: false, draining: true }, stopping: { name: 'stopping', hard: false }, hard: { name: 'stopping', hard: true }, waiting: { name: 'waiting', delay: 400 }, failed: { name: 'failed', reason: 'x' },
+  replacing: { name: 'online', unready: false, heir: true }, draining: { name: 'stopping', hard: false, draining: true }, stopping: { name: 'stopping', hard: false }, hard: { name: 'stopping', hard: true }, waiting: { name: 'waiting', delay: 400 }, failed: { name: 'failed', reason: 'x' }, stuck: { name: 'failed', reason: 'x', stuck: true },
 } as const satisfies Record<string, State>;
 const NEXT = {} as AppSpec;
 const died: Event = { type: 'exited', exit: { code: 1 }, ran: 5000 };
@@ -45,6 +45,12 @@ const PATHS: [from: keyof typeof S, want: Want, event: Event, to: string, wantAf
   ['waiting', 'up', { type: 'restart' }, 'starting', 'up', 'disarm spawn'],
   ['failed', 'up', { type: 'start' }, 'starting', 'up', 'disarm spawn'],
   ['failed', 'up', { type: 'stop' }, 'stopped', 'down', 'tell:stop'],
+  // Still there after SIGKILL: no second one is started beside it
+  ['stuck', 'down', { type: 'start' }, 'stopping', 'up', 'kill arm:kill:2000'],
+  ['stuck', 'up', { type: 'restart' }, 'stopping', 'up', 'kill arm:kill:2000'],
+  ['stuck', 'up', { type: 'stop' }, 'stopping', 'down', 'kill arm:kill:2000'],
+  ['stuck', 'down', died, 'stopped', 'down', 'record tell:exit'],
+  ['stuck', 'up', died, 'starting', 'up', 'disarm record spawn tell:exit'],
   // Readiness by a health check
   ['starting', 'up', { type: 'spawned' }, 'starting', 'up', 'arm:ready:3000', { health_check: { tcp: '127.0.0.1:1', interval: 1, timeout: 1, retries: 1, start_period: 0 } }],
   ['starting', 'up', { type: 'spawned' }, 'starting', 'up', 'arm:ready:9000', { health_check: { tcp: '127.0.0.1:1', interval: 1, timeout: 1, retries: 1, start_period: 9000 } }],

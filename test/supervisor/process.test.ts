@@ -483,6 +483,18 @@ describe('pipes', { timeout: 60_000 }, () => {
   });
 });
 
+test('a start or restart that a trigger restarts is waited for to its end', { timeout: 60_000 }, async (t) => {
+  const b = await Bench.open(t);
+  let changes = 1;
+  b.onNews = (p) => { if (p.state.name === 'online' && p.pid !== 0 && changes-- > 0) setTimeout(() => p.restart('a.js changed'), 20); };
+  const p = await b.up({ script: b.file('a.js', 'setInterval(() => {}, 1e6)') });
+  assert.match(lastExit(p)?.then ?? '', /a\.js changed/);
+  changes = 1;
+  const [again] = await b.supervisor.restart([p.id]);
+  assert.equal(again?.error, undefined);
+  assert.equal(p.state.name, 'online');
+});
+
 test('max_memory_restart: over its bound it is restarted, and that is said', { timeout: 60_000 }, async (t) => {
   const b = await Bench.open(t);
   const tree = new TreeLook();

@@ -6,6 +6,7 @@ import { describe, test, type TestContext } from 'node:test';
 import { isMgrError } from '../../src/base/errors.js';
 import type { Declared } from '../../src/config/declare.js';
 import type { ManagedProcess } from '../../src/supervisor/process.js';
+import { viewOf } from '../../src/supervisor/view.js';
 import { alive } from '../helpers/rig.js';
 import { Bench } from '../helpers/supervise.js';
 import { waitFor } from '../helpers/wait.js';
@@ -193,8 +194,11 @@ describe('what happens while a new run boots', { timeout: 60_000 }, () => {
   test('stop: the reload is given up, both are gone', async (t) => {
     const { b, p, done } = await hanging(t);
     await b.supervisor.stop([p.id]);
-    assert.deepEqual(failure(await done), { code: 'RELOAD_FAILED', reason: 'it was stopped meanwhile' });
+    const told = await done;
+    assert.deepEqual(failure(told), { code: 'RELOAD_FAILED', reason: 'it was stopped meanwhile' });
+    assert.ok(isMgrError(told) && !('serves' in told.data), 'nobody serves on');
     assert.equal(p.state.name, 'stopped');
+    assert.equal(viewOf(p, { cpu: 0, memory: 0 }).note, undefined, 'the stop was asked for');
     assert.deepEqual(b.pids(), []);
     assert.equal(b.kept.get(p.id)?.others, undefined);
   });
