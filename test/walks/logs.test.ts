@@ -279,7 +279,8 @@ test('a full disk: said by list, logs and the daemon, the program runs on, writi
     await waitFor('writing resumes', () => fs.statSync(file).size > before + 10_000 && rig.read('pm2.log').includes('is written again'));
     assert.equal((await rig.row('full')).pid, pid);
     await rig.ok('stop', 'full');
-    const all = lines(text(file));
+    // The small disk may be full again by now: then the last line has no end.
+    const all = text(file).split('\n').slice(0, -1);
     const told = all.filter((l) => l.startsWith('mgr: '));
     const holes = all.filter((l) => !l.startsWith('mgr: ')).slice(0, -1).map((l) => {
       assert.equal(createHash('sha1').update(l.slice(0, l.lastIndexOf(' '))).digest('hex'), l.slice(l.lastIndexOf(' ') + 1));
