@@ -35,12 +35,13 @@ export interface Catalog {
 
 /**
  * `name` is that of the application, and the prefix of its variables. The application's own module is the one of that name,
- * else the main module, else the only one with fields.
+ * else the main module, else the only one with fields that provides nothing and that no other module is given.
  */
 export function catalogOf(registry: Registry, name?: string): Catalog {
   const { modules } = registry;
-  const fielded = modules.filter((m) => m.schema.fields.length > 0);
-  const app = (name === undefined ? undefined : registry.module(name)) ?? registry.main ?? (fielded.length === 1 ? fielded[0] : undefined);
+  const given = new Set(modules.flatMap((m) => m.schema.fields.map((f) => (typeof f.type === 'function' ? registry.byClass(f.type) : registry.module(f.type)))));
+  const top = modules.filter((m) => m.schema.fields.length > 0 && m.provides === undefined && !given.has(m));
+  const app = (name === undefined ? undefined : registry.module(name)) ?? registry.main ?? (top.length === 1 ? top[0] : undefined);
   const prefix = name === undefined ? undefined : `${constant(name)}_`;
   const full = new Set(modules.flatMap((m) => m.schema.fields.map((f) => kebab(`${m.name}.${f.path.join('.')}`))));
   const slots = modules.flatMap((module) => module.schema.fields.map((field): Slot => {
