@@ -18,8 +18,6 @@ const WORDS: Readonly<Record<string, readonly [reason: string, fix: string]>> = 
   inspect: ['PM2 asks its agent for an inspector; the agent is not in mgr', '`mgr sendSignal SIGUSR1 <name>` makes Node open one on 127.0.0.1:9229'],
   'profile:cpu': ['it profiles PM2\'s daemon, not your program', 'for a program of yours: `mgr start app.js --node-args="--cpu-prof"`'],
   'profile:mem': ['it profiles PM2\'s daemon, not your program', 'for a program of yours: `mgr start app.js --node-args="--heap-prof"`'],
-  publish: ['it comes with the next version', '`npm publish` in the folder of the module does today'], 'module:publish': ['it comes with the next version', '`npm publish` in the folder of the module does today'],
-  package: ['it comes with the next version', '`npm pack` makes a tarball that `mgr install` takes'],
   gc: ['`gc` is of PM2\'s agent', 'nothing is to be done: the daemon stays small'],
 };
 
