@@ -2,7 +2,8 @@ import { ModuleError } from './errors.js';
 import { nearest } from '../base/nearest.js';
 import { locate, GENERAL_FLAGS, type Catalog, type Slot } from './catalog.js';
 import { flagsOf, type Flags, type Target } from './flags.js';
-import type { Pair } from './assign.js';
+import { pairs, strayError, type Pair } from './assign.js';
+import { isPlain } from './schema.js';
 
 /** A value with the word of the command line it came from. */
 export interface ArgPair extends Pair { readonly detail: string }
@@ -160,8 +161,18 @@ class Reader {
     const place = locate(this.#catalog, path.split('.'));
     if (place === undefined) { this.#unknown(`-P ${path}`, value, path); return; }
     if (place.kind === 'field' && place.slot.field.secret) { this.#words.unshift(value); this.#set({ slot: place.slot }, `-P ${path}`, undefined); return; }
-    const target = place.kind === 'field' ? [...place.slot.path, ...place.deeper] : place.kind === 'choice' ? place.choice.path : place.path;
-    this.#pairs.push({ path: target, value: place.kind === 'group' ? parsed(value) : value, detail: `-P ${path}` });
+    if (place.kind === 'group') { this.#group(place.path, path, value); return; }
+    const target = place.kind === 'field' ? [...place.slot.path, ...place.deeper] : place.choice.path;
+    this.#pairs.push({ path: target, value, detail: `-P ${path}` });
+  }
+
+  // A group as a whole hides what lower layers say about its parts.
+  #group(at: readonly string[], path: string, text: string): void {
+    const value = parsed(text);
+    if (!isPlain(value)) { this.#error(path, `-P ${path}`, `${path}: got \`${text}\` (from argv -P ${path}), wanted an object as JSON`); return; }
+    const { strays } = pairs(this.#catalog, at.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value));
+    for (const stray of strays) this.#errors.push(strayError(stray, `argv -P ${path}`));
+    this.#pairs.push({ path: at, value, detail: `-P ${path}` });
   }
 
   #askHelp(): void {

@@ -16,8 +16,11 @@ export interface Slot {
   readonly env: readonly string[];
 }
 
+/** First key of the path of a choice: no module can have this name. */
+export const CHOICE = '$provider';
+
 /** The choice of a provider for an interface, at the root of the configuration. */
-export interface Choice { readonly name: string; readonly path: readonly string[]; readonly flags: readonly string[]; readonly env: readonly string[]; readonly providers: readonly string[] }
+export interface Choice { readonly name: string; /** At the root of a file. */ readonly key: string; readonly path: readonly string[]; readonly flags: readonly string[]; readonly env: readonly string[]; readonly providers: readonly string[] }
 
 /** Flags that are not fields. */
 export const GENERAL_FLAGS = ['help', 'config', 'dump'];
@@ -57,7 +60,7 @@ export function catalogOf(registry: Registry, name?: string): Catalog {
   const taken = new Set(slots.flatMap((s) => s.flags));
   // A bare variable such as EDITOR or SHELL belongs to others: a choice has one only below the application's prefix.
   const choices = registry.interfaces.map((i): Choice => ({
-    name: i, path: [camel(i)], flags: taken.has(i) || GENERAL_FLAGS.includes(i) ? [] : [i], env: prefix === undefined ? [] : [prefix + constant(i)],
+    name: i, key: camel(i), path: [CHOICE, i], flags: taken.has(i) || GENERAL_FLAGS.includes(i) ? [] : [i], env: prefix === undefined ? [] : [prefix + constant(i)],
     providers: registry.providers(i).map((p) => p.name),
   }));
   return { slots, choices, app, modules, prefix };

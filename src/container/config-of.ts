@@ -6,7 +6,7 @@ export type AnyClass<T extends object = object> = abstract new (...args: never[]
 /** One configurable value, or one injected module when `type` is a module's class, name or interface. */
 export interface FieldSpec {
   /** Default: the type of `default`, else `string`. */
-  readonly type?: BasicType | (string & {}) | AnyClass;
+  readonly type?: BasicType | (string & {}) | AnyClass | BuiltIn;
   readonly default?: unknown;
   /** A missing value is an error. */
   readonly required?: boolean;
@@ -63,8 +63,14 @@ type KeyOf<R> = R extends { readonly field: infer K extends string } ? K : R ext
 type ValueOf<F> =
   F extends { readonly configurables: infer C } ? ConfigOf<C>
     : F extends PlainDefault ? Widen<F>
+      : F extends { readonly type: BuiltIn } ? ValueOf<Omit<F, 'type'> & { readonly type: NameOfBuiltIn<F['type']> }>
       : F extends { readonly type: AnyClass<infer T> } ? T
         : Typed<F> | (F extends { readonly required: true } ? never : F extends { readonly default: infer D } ? (D extends undefined ? undefined : never) : undefined);
+
+type BuiltIn = StringConstructor | NumberConstructor | BooleanConstructor | ArrayConstructor | ObjectConstructor | DateConstructor;
+type NameOfBuiltIn<C> =
+  C extends StringConstructor ? 'string' : C extends NumberConstructor ? 'number' : C extends BooleanConstructor ? 'boolean'
+    : C extends ArrayConstructor ? 'array' : C extends DateConstructor ? 'date' : 'object';
 
 type Typed<F> =
   F extends { readonly validator: { readonly $in: readonly (infer U)[] } } ? U

@@ -1,5 +1,6 @@
-import { catalogOf, type Catalog, type Slot } from './catalog.js';
-import { RunError, throwAll, type ModuleError } from './errors.js';
+import { strayAt, strayError } from './assign.js';
+import { CHOICE, catalogOf, locate, type Catalog, type Slot } from './catalog.js';
+import { ModuleError, RunError, reasonOf, throwAll } from './errors.js';
 import { planOf, type Plan } from './graph.js';
 import { SEQUENCE, fileSource, type Loaded, type Source, type SourceContext } from './sources.js';
 import { settle, sliceOf, type SettleWorld } from './settle.js';
@@ -31,11 +32,20 @@ export async function configure(registry: Registry, o: ConfigureOptions): Promis
   const context: SourceContext = { catalog, cwd: o.world.cwd, stdin: o.stdin };
   const assignments: Assignment[] = [];
   const warnings: string[] = [];
-  const errors: ModuleError[] = [];
+  const errors: ModuleError[] = [...sameFlags(catalog)];
   const asked: { files: string[]; help?: 'plain' | 'advanced' | undefined; dump?: string | undefined } = { files: [] };
   const take = async (source: Source): Promise<void> => {
-    const loaded = await source.load(context);
-    for (const p of loaded.pairs) assignments.push({ path: p.path, value: p.value, source: source.name, sequence: source.sequence, detail: p.detail ?? '' });
+    let loaded: Loaded;
+    try {
+      loaded = await source.load(context);
+    } catch (e) {
+      errors.push(new ModuleError('E_CONFIG', `${source.name}: cannot be loaded: ${reasonOf(e)}`, { source: source.name, cause: e }));
+      return;
+    }
+    for (const p of loaded.pairs) {
+      if (p.path[0] !== CHOICE && locate(catalog, p.path) === undefined) errors.push(strayError(strayAt(catalog, p.path), source.name));
+      else assignments.push({ path: p.path, value: p.value, source: source.name, sequence: source.sequence, detail: p.detail ?? '' });
+    }
     warnings.push(...(loaded.warnings ?? []));
     errors.push(...(loaded.errors ?? []));
     asked.files.push(...(loaded.asked?.files ?? []));
@@ -55,6 +65,17 @@ export async function configure(registry: Registry, o: ConfigureOptions): Promis
     catalog, plan, asked: { files: asked.files, help: asked.help, dump: asked.dump }, warnings: [...warnings, ...plan.warnings],
     assignments: [...assignments, ...plan.assignments], values: new Map([...settled.values].map(([slot, v]) => [slot.shown, v])),
   };
+}
+
+// `a.bC` and `aB.c` would both be --a-b-c and A_B_C.
+function sameFlags(catalog: Catalog): ModuleError[] {
+  const seen = new Map<string, Slot>();
+  return catalog.slots.flatMap((slot) => {
+    const flag = slot.flags.at(-1) ?? '';
+    const other = seen.get(flag);
+    seen.set(flag, slot);
+    return flag === '' || other === undefined ? [] : [new ModuleError('E_CONFIG', `${other.shown} and ${slot.shown} have the same flag, --${flag}; rename one`, { module: slot.module.name, path: slot.shown, source: 'schema' })];
+  });
 }
 
 /** One module's configuration, a copy of its own. `give` resolves fields of module types. */

@@ -4,7 +4,7 @@ import type { ConfigOf, SchemaSpec } from './config-of.js';
 
 /**
  * A module without a class: its settings, its lifecycle methods and whatever else it offers, in one object.
- * `config` is typed by `schema`; methods have `this`. Its `name` is needed for registration, here or as an option.
+ * `config` is typed by `schema` and assigned to `this` too, unless `inject` is false. Its `name` is needed for registration, here or as an option.
  */
 export function defineModule<const S extends SchemaSpec, M extends object = object>(
   info: ModuleInfo<S> & Lifecycle<ConfigOf<S>> & M & ThisType<M & ConfigOf<S>>,
@@ -15,6 +15,7 @@ export function defineModule<const S extends SchemaSpec, M extends object = obje
     if ((SETTINGS as readonly string[]).includes(key)) settings[key] = Reflect.get(info, key);
     else rest[key] = { ...descriptor, enumerable: false };
   }
+  settings['inject'] ??= true;
   // A class of its own, so that every rule for classes holds; methods on the prototype, values on each instance.
   const ModuleClass = class {
     static readonly moduleInfo = settings;

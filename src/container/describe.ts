@@ -18,7 +18,7 @@ export function jsonSchemaOf(catalog: Catalog): Record<string, unknown> {
     at.properties[key] = fieldSchema(catalog, slot);
     if (slot.field.required && slot.field.default === undefined && candidatesOf(catalog, slot) === undefined) at.required = [...(at.required ?? []), key];
   }
-  for (const choice of catalog.choices) root.properties[choice.path[0] ?? ''] ??= { enum: [...choice.providers] };
+  for (const choice of catalog.choices) root.properties[choice.key] ??= { enum: [...choice.providers] };
   return { $schema: 'https://json-schema.org/draft/2020-12/schema', ...root };
 }
 

@@ -5,7 +5,7 @@ import { basicTypes, isBasic } from './coerce.js';
 import { pick, sourceOf, type Assignment, type Picked } from './layers.js';
 import { SEQUENCE } from './sources.js';
 import type { AnyClass } from './config-of.js';
-import type { Catalog, Slot } from './catalog.js';
+import { CHOICE, type Catalog, type Slot } from './catalog.js';
 import type { Entry, Registry } from './registry.js';
 import type { Resolver } from './types.js';
 
@@ -163,7 +163,7 @@ class Walk {
   #choice(slot: Slot, name: string): Entry | undefined {
     const providers = this.#registry.providers(name);
     const choice = this.#catalog.choices.find((c) => c.name === name);
-    const said = choice === undefined ? undefined : this.#assignments.filter((a) => a.path.length === 1 && a.path[0] === choice.path[0]).sort((a, b) => a.sequence - b.sequence).at(-1);
+    const said = choice === undefined ? undefined : this.#assignments.filter((a) => a.path[0] === CHOICE && a.path[1] === choice.name).sort((a, b) => a.sequence - b.sequence).at(-1);
     if (said !== undefined) {
       const entry = typeof said.value === 'string' ? providers.find((p) => p.name === kebab(String(said.value))) : providers.find((p) => p.Class === said.value || p.instance === said.value);
       if (entry !== undefined) return entry;

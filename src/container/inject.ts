@@ -9,7 +9,7 @@ export function inject(entry: Entry, instance: object, slice: Readonly<Record<st
   for (const key of topKeys(entry)) {
     if (only !== undefined && !only.has(key)) continue;
     const value = slice[key];
-    if (value !== undefined || clear) Reflect.set(instance, key, value);
+    if ((value !== undefined || clear) && !Reflect.set(instance, key, value)) throw new Error(`its field ${key} cannot be assigned; is it frozen or read-only?`);
   }
 }
 

@@ -12,6 +12,9 @@ export interface Unit {
 
 export const TIMEOUTS: Readonly<Timeouts> = { init: 60_000, start: 60_000, reload: 5000, stop: 10_000, terminate: 5000 };
 
+// What setTimeout can wait; more is for ever.
+const LONGEST = 2 ** 31 - 1;
+
 export interface LifecycleOptions {
   readonly timeouts: Timeouts;
   readonly logger: Logger;
@@ -127,7 +130,7 @@ export class Life {
     const ctx: Ctx = { signal, logger: this.#o.logger, ...(reason === undefined ? {} : { reason }) };
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      if (limit === undefined) return;
+      if (limit === undefined || limit > LONGEST) return;
       timer = setTimeout(() => {
         const error = new ModuleError('E_TIMEOUT', `${entry.name}: ${phase} timed out: "${phase}" lifecycle timeout for ${entry.name} after ${limit} ms`, { module: entry.name, phase });
         reject(error);

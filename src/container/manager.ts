@@ -161,7 +161,7 @@ export class ModuleManager {
     if (this.#state !== 'idle') throw new ModuleError('E_LIFECYCLE', 'a container runs once; make another');
     this.#state = 'starting';
     const program = begin(this, this.#logger, { own: context === undefined, signals: this.#o.signals ?? context === undefined, toggle: this.#o.debugSignal ?? false });
-    const running = this.#run(context ?? program.context, context === undefined || this.#renewal === undefined, program);
+    const running = this.#run(context ?? program.context, program);
     this.#ended = running.catch(() => {}); // told by `run` itself
     return running;
   }
@@ -206,12 +206,12 @@ export class ModuleManager {
     return layersOf(place.slot, c.assignments);
   }
 
-  async #run(context: RunContext, fresh: boolean, program: Program): Promise<RunResult> {
+  async #run(context: RunContext, program: Program): Promise<RunResult> {
     const stop = (): void => { void this.stop('signal of the context'); };
     context.signal?.addEventListener('abort', stop, { once: true });
     if (context.signal?.aborted === true) stop();
     try {
-      if (fresh) await this.configure(context);
+      await this.configure(context);
       const c = this.#configured();
       for (const w of c.warnings) this.#logger.warn(w);
       const answered = await program.answer(c.asked, { help: (advanced) => this.help({ advanced }), dump: () => this.dump() }, context);

@@ -32,6 +32,12 @@ export class Renewal {
   /** What a reload is applied to, once it is up. */
   live(live: Omit<Application, 'affected' | 'changes'>): void { this.#live = live; }
 
+  /** No further reload is begun; resolves when the one under way is done. */
+  async close(): Promise<void> {
+    this.#live = undefined;
+    await this.#queue;
+  }
+
   reload(patch?: PartialConfig): Promise<ReloadReport> {
     const next = this.#queue.then(() => this.#reload(patch));
     this.#queue = next.catch(() => {}); // told to its own caller

@@ -27,6 +27,9 @@ export interface Field {
 /** A module's fields, nested ones flattened, in the order of declaration; and the paths of the groups. */
 export interface Schema { readonly fields: readonly Field[]; readonly groups: readonly (readonly string[])[] }
 
+// `type: Number` is what many write for 'number'.
+const BUILT_IN = new Map<unknown, string>([[String, 'string'], [Number, 'number'], [Boolean, 'boolean'], [Array, 'array'], [Object, 'object'], [Date, 'date'], [Buffer, 'buffer']]);
+
 type Node = { readonly field: FieldSpec } | { readonly group: Map<string, Node> };
 
 const KEYS: Readonly<Record<keyof FieldSpec, string>> = {
@@ -124,7 +127,7 @@ function merge(below: Map<string, Node>, above: Map<string, Node>): Map<string, 
 
 function over(old: FieldSpec, top: FieldSpec): FieldSpec {
   const { default: _default, validator: _validator, items: _items, ...kept } = old;
-  const retyped = top.type !== undefined && top.type !== typeOf(old);
+  const retyped = top.type !== undefined && typeOf(top) !== typeOf(old);
   const given = Object.fromEntries(Object.entries(top).filter(([, v]) => v !== undefined));
   return { ...(retyped ? kept : old), ...given };
 }
@@ -140,7 +143,7 @@ function field(spec: FieldSpec, path: readonly string[]): Field {
 
 // A default says its type; without one it is a text.
 function typeOf(spec: FieldSpec): string | AnyClass {
-  if (spec.type !== undefined) return spec.type;
+  if (spec.type !== undefined) return BUILT_IN.get(spec.type) ?? spec.type;
   const value = spec.default;
   if (typeof value === 'number' || typeof value === 'boolean') return typeof value;
   if (Array.isArray(value)) return 'array';

@@ -47,7 +47,8 @@ export async function live(o: SessionOptions): Promise<{ readonly value: unknown
     }
   }
   o.entered('ending');
-  await life.down(finished ? 'main has ended' : o.reason());
+  await o.renewal.close();
+  await life.down(life.failures[0]?.message ?? (finished ? 'main has ended' : o.reason()));
   const [first, ...rest] = life.failures;
   if (first !== undefined) throw new RunError([first, ...rest]);
   return { value, finished };

@@ -79,7 +79,7 @@ export interface Lifecycle<C = Record<string, unknown>> {
 /** What a reload changes: the configuration before, and the paths within the module's own that differ. */
 export interface Change<C = Record<string, unknown>> { readonly previous: C; readonly changed: string[] }
 
-/** Longest time of each call in milliseconds. */
+/** Longest time of each call in milliseconds; `Infinity`: none. */
 export interface Timeouts { init: number; start: number; reload: number; stop: number; terminate: number }
 
 /** A value of a field whose type is `name`: from what was configured, the module's other values, and the name. */

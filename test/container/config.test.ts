@@ -222,6 +222,28 @@ test('secrets are shown nowhere and are not taken from the command line', async 
   }
 });
 
+test('what is told of sources and schemas that are not right', async () => {
+  await assert.rejects(given({ tls: { configurables: { cert: 'a' } } }, { argv: ['-P', 'tls', '{"crt":"x"}'] }), fails('E_CONFIG', 'server.tls.crt', 'argv -P tls', 'did you mean `server.tls.cert`'));
+  await assert.rejects(given({ n: 1 }, { argv: ['-P', 'server', '5'] }), fails('E_CONFIG', 'wanted an object'));
+  const broken = quiet({ sources: [{ name: 'vault', sequence: 450, load: () => { throw new Error('sealed'); } }] }).manager.register(class Server {}, { schema: { n: 1 } });
+  await assert.rejects(broken.configure(), fails('E_CONFIG', 'vault: cannot be loaded: sealed'));
+  const stray = quiet({ sources: [{ name: 'mine', sequence: 450, load: () => ({ pairs: [{ path: ['server', 'm'], value: 1 }] }) }] }).manager.register(class Server {}, { schema: { n: 1 } });
+  await assert.rejects(stray.configure(), fails('E_CONFIG', 'server.m', 'mine'));
+  const twice = quiet().manager.register(class A {}, { schema: { bC: 1 } }).register(class AB {}, { name: 'a-b', schema: { c: 1 } });
+  await assert.rejects(twice.configure(), fails('E_CONFIG', 'a.bC and aB.c have the same flag, --a-b-c'));
+  await assert.rejects(quiet().manager.registerInstance(Object.freeze({ n: 0 }), { name: 'f', schema: { n: 1 } }).run({}), fails('E_LIFECYCLE', 'f: init failed', 'field n cannot be assigned'));
+  await assert.rejects(given({ n: { default: 1, validator: '$prt' } }, {}), fails('E_CONFIG', 'server.n', 'unknown validator `$prt`', 'schema'));
+  await assert.rejects(given({ n: { type: 'number', default: 'x' } }, {}), fails('E_CONFIG', 'server.n', '`x` (from default)'));
+});
+
+test('constructors as types are the types they stand for', async () => {
+  const schema: SchemaSpec = { n: { type: Number }, b: { type: Boolean }, s: { type: String }, l: { type: Array }, d: { type: Date }, o: { type: Object } };
+  assert.deepEqual(await given(schema, { argv: ['--n', '1', '--b', '--s', '2', '--l', 'a', '--d', '2026-01-01', '--o', '{"x":1}'] }), { n: 1, b: true, s: '2', l: ['a'], d: new Date('2026-01-01'), o: { x: 1 } });
+  const { manager } = quiet();
+  await manager.register(class Base {}, { schema: { n: { type: 'number', default: 1 } } }).register(class Main {}, { schema: { n: { type: Number, default: 1 } } }).configure();
+  assert.deepEqual(manager.dump(), { base: { n: 1 }, main: { n: 1 } });
+});
+
 test('false, 0 and the empty text are values in every layer', async () => {
   const schema = { b: true, n: 5, s: 'x' };
   const none = { b: false, n: 0, s: '' };

@@ -59,6 +59,13 @@ test('C11: what was chosen has to provide it, and there is one choice for all', 
   assert.equal(manager.resolve<{ store: object }>('other').store.constructor, S3Storage);
 });
 
+test('a module may be called like an interface; its own name comes first', async () => {
+  class Storage { static moduleSchema = { size: 5 }; }
+  class Disk { static moduleProvides = 'Storage'; }
+  class App { declare storage: { size: number }; static moduleSchema = { storage: { type: 'storage' } }; main(): number { return this.storage.size; } }
+  assert.equal((await quiet().manager.register(Storage).register(Disk).register(App).run({ argv: ['--storage', 'storage'] })).exitCode, 5);
+});
+
 test('C12: class, name, interface, alias and instance lead to the same singleton', async () => {
   class SomeClass { static moduleProvides = 'SomeInterface'; }
   abstract class Shape { abstract draw(): void; }

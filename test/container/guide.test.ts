@@ -1,8 +1,16 @@
 // The guide that module authors follow, example by example, as it stands there.
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
 import { test } from 'node:test';
 import { ModuleManager, SETTING_NAMES, type ModuleOptions } from '../../src/container/container.js';
 import { quiet } from './rig.js';
+
+test('both faces of the package export the same', async () => {
+  const face = fs.readFileSync(path.resolve(import.meta.dirname, '../../../../src/container/container.mjs'), 'utf8');
+  const names = /\{([^}]*)\}/.exec(face)?.[1]?.split(',').map((n) => n.trim()).filter((n) => n !== '') ?? [];
+  assert.deepEqual(names.sort(), Object.keys(await import('../../src/container/container.js')).sort());
+});
 
 test('a class, instantiated on demand', () => {
   const moduleManager = new ModuleManager();

@@ -152,6 +152,15 @@ test('stop during an init that does not listen: it has the time of a stop, then 
   assert.deepEqual(log, ['A.init', 'A.terminate']);
 });
 
+test('stop and terminate are told why, also when something failed; Infinity is no limit', async () => {
+  const reasons: (string | undefined)[] = [];
+  class A { stop({ reason }: Ctx): void { reasons.push(reason); } terminate({ reason }: Ctx): void { reasons.push(reason); } }
+  class Main { static moduleSchema = { a: { type: A } }; main(): void { throw new Error('lost'); } }
+  await assert.rejects(quiet().manager.register(A).register(Main).run({}));
+  await quiet({ timeouts: { init: Infinity, stop: Infinity } }).manager.register(A).register(class Quick { async init(): Promise<void> { await new Promise((r) => setTimeout(r, 5)); } main(): void {} }, { schema: { a: { type: A } } }).run({});
+  assert.deepEqual(reasons, ['main: main failed: lost', 'main: main failed: lost', 'main has ended', 'main has ended']);
+});
+
 test('instances are brought up and down too, and constructors come before the first init', async () => {
   const log: string[] = [];
   class Made { name: string; constructor(name: string, other: string) { this.name = name + other; } init(): void { log.push(`init ${this.name}`); } stop(): void { log.push('stop'); } }

@@ -159,6 +159,19 @@ test('fifty at once: in the order of the calls, one at a time, the last one stay
   });
 });
 
+test('a reload under way is finished before anything is stopped, and none is begun after', async () => {
+  const log: string[] = [];
+  class M { static moduleSchema = { n: 0 }; static moduleReload = true; async reload(c: { n: number }): Promise<void> { log.push(`begin ${c.n}`); await new Promise((r) => setTimeout(r, 20)); log.push(`end ${c.n}`); } stop(): void { log.push('stop'); } }
+  let second: Promise<unknown> = Promise.resolve();
+  await up((m) => m.register(M), {}, async (manager) => {
+    void manager.reload({ m: { n: 1 } });
+    second = manager.reload({ m: { n: 2 } }).catch((e: unknown) => (e as ModuleError).code);
+    await new Promise((r) => setTimeout(r, 5));
+  });
+  assert.equal(await second, 'E_RELOAD');
+  assert.deepEqual(log, ['begin 1', 'end 1', 'stop']);
+});
+
 test('secrets do not show in reports; a value taken away is taken away; not running is an error', async () => {
   class M { declare pw: string; declare opt: string | undefined; static moduleSchema = { pw: { secret: true, default: 'old' }, opt: { type: 'string' } }; static moduleReload = true; }
   const { manager } = quiet();

@@ -35,12 +35,12 @@ class Storage { put(key: string): void { void key; } }
 const fields = schema({
   port: { type: 'number', default: 80, validator: '$port' }, host: { type: 'string' }, name: { required: true }, level: { validator: { $in: ['low', 'high'] }, default: 'low' },
   tags: { type: 'array', default: [] }, sizes: { type: 'array', items: 'number', required: true }, since: { type: 'date' }, storage: { type: Storage },
-  tls: { configurables: { cert: { type: 'string', required: true }, strict: true } }, plain: 5, any: { type: 'any', default: 1 },
+  tls: { configurables: { cert: { type: 'string', required: true }, strict: true } }, plain: 5, any: { type: 'any', default: 1 }, count: { type: Number }, flag: { type: Boolean, default: false },
 });
 type Config = ConfigOf<typeof fields>;
 same<Config, {
   port: number; host: string | undefined; name: string; level: 'low' | 'high'; tags: string[]; sizes: number[]; since: Date | undefined; storage: Storage;
-  tls: { cert: string; strict: boolean }; plain: number; any: unknown;
+  tls: { cert: string; strict: boolean }; plain: number; any: unknown; count: number | undefined; flag: boolean;
 }>(true);
 const records = schema([{ field: 'port', type: 'number', default: 80 }, { child: 'tls', configurables: [{ field: 'cert' }] }]);
 same<ConfigOf<typeof records>, { port: number; tls: { cert: string | undefined } }>(true);
