@@ -13,6 +13,7 @@ import { askedToEnd, drain, leftAlone } from './drain.js';
 import { type Lent, watchListen } from './inherit.js';
 import { startIoOfModules } from './pm2-io.js';
 import { offerSdk } from './sdk.js';
+import { Sticky } from './sticky.js';
 
 /** `socket`: empty in a worker of a cluster. `lent`: sockets the manager holds for this app; undefined: nobody asks whether it listens. */
 interface Channel { readonly socket: string; readonly id: number; readonly run: number; readonly token: string; readonly note: string; readonly parent: number; readonly lent: readonly Lent[] | undefined }
@@ -20,13 +21,10 @@ interface Channel { readonly socket: string; readonly id: number; readonly run: 
 const VARIABLE = 'MGR_CHANNEL';
 /** What waits for a daemon that is away: beyond that the oldest goes, memory is the program's. */
 const MOST_WAITING = 1000;
-/** Told once by a program and needed by every daemon that comes: told again after a reconnect. */
-const STICKY = new Set(['axm:action', 'axm:option:configuration']);
-const MOST_STICKY = 200;
 
 function install(channel: Channel): void {
   const waiting: string[] = [];
-  const sticky: string[] = [];
+  const sticky = new Sticky();
   let socket: Socket | undefined;
   let up = false;
   let delay = 20;
@@ -50,7 +48,7 @@ function install(channel: Channel): void {
       up = true;
       delay = 20;
       s.write(`${JSON.stringify({ id: channel.id, run: channel.run, token: channel.token, pid: process.pid })}\n`);
-      for (const line of sticky) if (!waiting.includes(line)) s.write(line);
+      for (const m of sticky.messages) s.write(`${JSON.stringify({ m })}\n`);
       for (const line of waiting.splice(0)) s.write(line);
     });
     s.on('data', (text: string) => {
@@ -59,7 +57,7 @@ function install(channel: Channel): void {
       rest = lines.pop() ?? '';
       for (const line of lines) {
         const word = JSON.parse(line) as { m?: unknown; c?: unknown };
-        if ('c' in word) control(word.c, servers, (c) => write({ c }, false));
+        if ('c' in word) control(word.c, servers, (c) => write({ c }));
         else process.emit('message', word.m, undefined as never);
       }
     });
@@ -76,9 +74,8 @@ function install(channel: Channel): void {
     hold();
   };
 
-  const write = (value: unknown, keep: boolean): void => {
+  const write = (value: unknown): void => {
     const line = `${JSON.stringify(value)}\n`;
-    if (keep && sticky.length < MOST_STICKY) sticky.push(line);
     if (socket && up) { socket.write(line); return; }
     if (waiting.length >= MOST_WAITING) waiting.shift();
     waiting.push(line);
@@ -93,8 +90,8 @@ function install(channel: Channel): void {
       if (callback) process.nextTick(callback, error); else process.nextTick(() => process.emit('error' as never, error as never));
       return false;
     }
-    const type = typeof message === 'object' && message !== null ? (message as { type?: unknown }).type : undefined;
-    write({ m: message }, typeof type === 'string' && STICKY.has(type));
+    write({ m: message });
+    sticky.note(message);
     if (callback) process.nextTick(callback, null);
     return true;
   };
@@ -117,7 +114,7 @@ function install(channel: Channel): void {
   process.on('newListener', (event: string | symbol) => { if (event === 'message' || event === 'disconnect') process.nextTick(() => { connect(); hold(); }); });
   process.on('removeListener', (event: string | symbol) => { if (event === 'message' || event === 'disconnect') process.nextTick(hold); });
 
-  const servers = channel.lent === undefined ? [] : watchListen(channel.lent, () => write({ c: { listening: true } }, false));
+  const servers = channel.lent === undefined ? [] : watchListen(channel.lent, () => write({ c: { listening: true } }));
   noteEnds(channel, (x) => {
     if (!socket || !up) return false;
     socket.write(`${JSON.stringify({ x })}\n`);

@@ -8,8 +8,8 @@ import type { Link } from './link.js';
  */
 export type ConfigHandler = (config: Config, change: ConfigChange) => unknown;
 
-/** What is done with other settings: gives what changed, and how to undo it. */
-export type Apply = (settings: Readonly<Record<string, unknown>>) => ConfigChange & { readonly undo: () => void };
+/** What is done with other settings: gives what changed, how to undo it, and what to do when all have taken it. */
+export type Apply = (settings: Readonly<Record<string, unknown>>) => ConfigChange & { readonly undo: () => void; readonly taken: () => void };
 
 /**
  * Settings while running. The manager gives the whole section of the module, `{t: 'config', v, values, changed}`, and is
@@ -42,7 +42,7 @@ export class Reloading {
   }
 
   async #take(v: unknown, values: Readonly<Record<string, unknown>>): Promise<void> {
-    const { previous, changed, undo } = this.#apply(values);
+    const { previous, changed, undo, taken } = this.#apply(values);
     const told: ConfigHandler[] = [];
     const answer = (more: object): void => this.#link.send({ t: 'config-ack', v, ...more });
     try {
@@ -50,6 +50,7 @@ export class Reloading {
         told.push(handler);
         await handler(this.#config, { previous, changed });
       }
+      if (changed.length > 0) taken();
       answer({ ok: true });
     } catch (e) {
       const refused = { ...this.#config };

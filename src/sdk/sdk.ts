@@ -49,7 +49,8 @@ export class Sdk {
     this.#apply(sectionOf(program.env, this.#section));
     this.reloading = new Reloading(this.link, this.config, (values) => {
       const before = { ...this.config };
-      return { ...this.#apply(values), undo: () => { this.#config.replace(before); } };
+      const undo = (): void => { this.#config.replace(before); };
+      return { ...this.#apply(values), undo, taken: () => this.link.tell('axm:option:configuration', { module_conf: maskedConf(this.config) }) };
     });
   }
 

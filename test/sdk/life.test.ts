@@ -21,6 +21,7 @@ test('new settings: the same object, what it was before, in their order; the man
   assert.deepEqual({ ...config }, { every: 30, fresh: 'x' });
   await set(fake, 3, { every: '30', fresh: 'x' });
   assert.equal(seen.length, 2, 'nothing changed');
+  assert.deepEqual(fake.of('axm:option:configuration').map((o) => o['module_conf']), [undefined, { every: 20 }, { every: 30, fresh: 'x' }], 'what it has now is shown');
   await set(fake, 4, {});
   assert.deepEqual({ ...config }, { every: 500 }, 'a setting that is no more is the default again');
 }));
