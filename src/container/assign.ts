@@ -34,7 +34,8 @@ export function strayAt(catalog: Catalog, keys: readonly string[]): Stray {
   const path = keys.join('.');
   const own = catalog.app?.key;
   const known = catalog.slots.flatMap((s) => [s.shown, ...(s.module.key === own ? [s.field.path.join('.')] : [])]);
-  return { path, near: nearest(path, known) };
+  // Two letters are near to everything.
+  return { path, near: path.length < 3 ? undefined : nearest(path, known) };
 }
 
 /** The error for it. */

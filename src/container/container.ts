@@ -7,7 +7,7 @@ export { ModuleError, RunError, type ModuleErrorCode, type Phase } from './error
 export { nameForms, type NameForms } from './names.js';
 export { schema, type AnyClass, type BasicType, type ConfigOf, type FieldSpec, type Modules, type SchemaSpec } from './config-of.js';
 export { SEQUENCE, argvSource, envSource, fileSource, objectSource, withSequence, type Loaded, type Source, type SourceContext } from './sources.js';
-export { sourcesOf, type RunContext } from './run-context.js';
+export { sourcesOf, type RunContext, type Values } from './run-context.js';
 export { validate, type Check, type Operators, type StandardSchema, type Validator, type Verdict } from './validators.js';
 export type { CustomType } from './coerce.js';
 export type { Layer } from './layers.js';

@@ -102,7 +102,6 @@ export class Life {
           if (!(signal.aborted && isAbort(e, signal))) this.#fail(unit, phase, e);
         }
       }));
-      if (this.failures.length > 0) return false;
     }
     return !signal.aborted;
   }

@@ -43,7 +43,7 @@ export interface ManagerOptions {
 }
 
 export interface RunResult {
-  /** What main returned, when it is a number; else 0. */
+  /** What main returned, when it is a whole number; else 0. */
   readonly exitCode: number;
   readonly reason: 'main' | 'stopped' | 'help' | 'dump';
   /** Text of help or dump. */
@@ -232,7 +232,7 @@ export class ModuleManager {
       renewal: this.#configuredRenewal(), singletons: this.#singletons, controller: this.abortController, timeouts: { ...TIMEOUTS, ...this.#o.timeouts },
       logger: this.#logger, parallel: this.#o.parallel ?? false, entered: (state) => { this.#state = state; }, reason: () => this.#reason,
     });
-    return { exitCode: typeof value === 'number' ? value : 0, reason: finished ? 'main' : 'stopped', output: '' };
+    return { exitCode: Number.isInteger(value) ? Number(value) : 0, reason: finished ? 'main' : 'stopped', output: '' };
   }
 
   #configuredRenewal(): Renewal {

@@ -123,6 +123,8 @@ function unfold(definition: Definition, options: ModuleOptions): Unfolded {
   const singleton = asInstance(instance);
   if (singleton !== undefined) return { what: singleton, ModuleClass: ModuleClass ?? classOf(singleton), instance: singleton, given };
   if (typeof ModuleClass !== 'function') throw new ModuleError('E_NAME', `a module is a class, or an object with \`ModuleClass\` or \`instance\`, got ${definition === null ? 'null' : typeof definition}`);
+  // Arrow functions and methods cannot be constructed; a class and an old-style constructor have a prototype.
+  if (typeof ModuleClass.prototype !== 'object') throw new ModuleError('E_NAME', `\`${ModuleClass.name}\` is a function, not a class; registerInstance and registerResolver take functions`);
   return { what: ModuleClass, ModuleClass, instance: undefined, given };
 }
 

@@ -1,6 +1,9 @@
 import { SEQUENCE, argvSource, envSource, fileSource, objectSource, type Source } from './sources.js';
 import type { Host } from './process.js';
-import type { PartialConfig } from './types.js';
+import type { MaybePromise, PartialConfig } from './types.js';
+
+/** Values by module, or what gives them; asked again at each reload, so a live object may be handed in. */
+export type Values = PartialConfig | (() => MaybePromise<PartialConfig | undefined>);
 
 /** What a run is given. What is left out is not there: with a context nothing is taken from the process by itself. */
 export interface RunContext {
@@ -8,16 +11,16 @@ export interface RunContext {
   readonly argv?: readonly string[];
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** The application's own defaults, above those of the schemas. */
-  readonly defaults?: PartialConfig;
+  readonly defaults?: Values;
   /** `config` of a package.json. Unknown keys are no error: it is everybody's. */
-  readonly packageConfig?: PartialConfig;
+  readonly packageConfig?: Values;
   /** A JSON file, or its content. */
-  readonly file?: string | PartialConfig;
-  readonly secrets?: string | PartialConfig;
+  readonly file?: string | Values;
+  readonly secrets?: string | Values;
   /** What was set while running, and kept: a JSON file that need not exist, or its content. */
-  readonly store?: string | PartialConfig;
+  readonly store?: string | Values;
   /** Stronger than anything else. */
-  readonly overrides?: PartialConfig;
+  readonly overrides?: Values;
   /** Where relative paths begin. Default: the process's. */
   readonly cwd?: string;
   /** Ends the run, as `stop` does. */
@@ -29,7 +32,7 @@ export interface RunContext {
 
 /** The standard layers of a context. */
 export function sourcesOf(c: RunContext): Source[] {
-  const either = (name: string, sequence: number, v: string | PartialConfig | undefined, optional = false): Source[] =>
+  const either = (name: string, sequence: number, v: string | Values | undefined, optional = false): Source[] =>
     v === undefined ? [] : [typeof v === 'string' ? fileSource(v, { name, sequence, optional }) : objectSource(name, sequence, v)];
   return [
     ...(c.packageConfig === undefined ? [] : [objectSource('package', SEQUENCE.package, c.packageConfig, { detail: 'package.json', lenient: true })]),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { RunError, type Ctx } from '../../src/container/container.js';
+import { RunError, type Ctx, type ModuleError } from '../../src/container/container.js';
 import { fails, quiet, traced } from './rig.js';
 
 const forward = (phase: string): string[] => ['A', 'B', 'C'].map((n) => `${n}.${phase}`);
@@ -84,17 +84,19 @@ test('C9: a call whose time is over is left, its signal aborted, and the rest is
 
 test('C9: stop and terminate that hang are left as well, each only once', async () => {
   let calls = 0;
-  class Hang { main(): void {} stop(): Promise<void> { calls++; return new Promise(() => {}); } terminate(): Promise<void> { calls++; return new Promise(() => {}); } }
+  const reasons: unknown[] = [];
+  class Hang { main(): void {} stop({ signal }: Ctx): Promise<void> { calls++; signal.addEventListener('abort', () => { reasons.push((signal.reason as ModuleError).code); }); return new Promise(() => {}); } terminate(): Promise<void> { calls++; return new Promise(() => {}); } }
   const { manager } = quiet({ timeouts: { stop: 30, terminate: 30 } });
   await assert.rejects(manager.register(Hang).run({}), (e: unknown) => {
     assert.deepEqual((e as RunError).errors.map((x) => [x.code, x.phase]), [['E_TIMEOUT', 'stop'], ['E_TIMEOUT', 'terminate']]);
     return true;
   });
-  assert.equal(calls, 2);
+  assert.deepEqual([calls, reasons], [2, ['E_TIMEOUT']]);
 });
 
 test('main: its number is the exit code; without main it runs until it is stopped', async () => {
   assert.deepEqual((await quiet().manager.register(class M { main(): number { return 7; } }).run({})).exitCode, 7);
+  assert.deepEqual((await quiet().manager.register(class M { main(): number { return Number.NaN; } }).run({})).exitCode, 0);
   const log: string[] = [];
   const { manager } = quiet();
   manager.register(traced(log, 'Server'));

@@ -40,6 +40,7 @@ test('C3: a plain object needs a name', () => {
   assert.throws(() => new ModuleManager().registerInstance(undefined as never), fails('E_NAME'));
   assert.throws(() => new ModuleManager().register(class {}), fails('E_NAME', 'class'));
   assert.throws(() => new ModuleManager().register(undefined as never), fails('E_NAME', 'undefined'));
+  assert.throws(() => new ModuleManager().register((() => 5) as never, { name: 'n' }), fails('E_NAME', 'not a class'));
 });
 
 test('C4: lifecycle false counts in each of the three spellings', async () => {

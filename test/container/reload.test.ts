@@ -148,6 +148,19 @@ test('sources are asked again: a file that changed, and one that is broken', asy
   } finally { fs.rmSync(cwd, { recursive: true, force: true }); }
 });
 
+test('an object that changes, and a function, are asked again', async () => {
+  const live = { m: { n: 2, deep: { x: 1 } } };
+  let more = 5;
+  class M { declare n: number; declare k: number; static moduleSchema = { n: 1, k: 1, deep: { type: 'object' } }; static moduleReload = true; }
+  await up((m) => m.register(M), { store: live, defaults: () => Promise.resolve({ m: { k: more } }) }, async (manager) => {
+    live.m.n = 3;
+    live.m.deep.x = 2;
+    more = 6;
+    assert.deepEqual((await manager.reload()).changes.map((c) => [c.path, c.from, c.to]), [['n', 2, 3], ['k', 5, 6], ['deep', { x: 1 }, { x: 2 }]]);
+    assert.deepEqual([manager.resolve(M).n, manager.resolve(M).k], [3, 6]);
+  });
+});
+
 test('fifty at once: in the order of the calls, one at a time, the last one stays, versions grow', async () => {
   let inside = 0;
   let most = 0;
