@@ -42,7 +42,7 @@ function load(name) {
   const plain = nodeModule.createRequire(filename);
   const loaded = {};
   // A script compiled here cannot import(), which the piece that reads a user's config file has to.
-  const ours = (id) => (id.startsWith('./cli-') && id !== './cli-script-file.cjs' ? (loaded[id] ??= load(id.slice(2))) : plain(id));
+  const ours = (id) => (/^\.\/(?:cli|daemon)-/.test(id) && id !== './cli-script-file.cjs' ? (loaded[id] ??= load(id.slice(2))) : plain(id));
   const module_ = { exports: {} };
   script.runInThisContext().call(module_.exports, module_.exports, Object.assign(ours, plain), module_, filename, dist);
   return module_.exports;

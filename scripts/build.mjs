@@ -51,19 +51,24 @@ const notices = (...packages) => packages.map((p) => `/*! ${p}\n${fs.readFileSyn
 // The command line's first file holds what `list` needs; what it loads with import() becomes a file of its own, so that
 // Node does not have to compile the whole program for every command. require() of a file is cheaper than import().
 const HOT = new Set(['list.ts', 'daemon.ts']);
-const chunks = new Set();
-const splitCli = {
-  name: 'split-cli',
-  setup(b) {
-    b.onResolve({ filter: /^\.\.?\// }, (a) => {
-      if (a.kind !== 'dynamic-import') return undefined;
-      const file = path.resolve(a.resolveDir, a.path.replace(/\.js$/, '.ts'));
-      if (HOT.has(path.basename(file))) return undefined;
-      chunks.add(file);
-      return { path: `./cli-${path.basename(file, '.ts')}.cjs`, external: true };
-    });
-  },
+const splitter = (prefix) => {
+  const chunks = new Set();
+  const plugin = {
+    name: `split-${prefix}`,
+    setup(b) {
+      b.onResolve({ filter: /^\.\.?\// }, (a) => {
+        if (a.kind !== 'dynamic-import') return undefined;
+        const file = path.resolve(a.resolveDir, a.path.replace(/\.js$/, '.ts'));
+        if (HOT.has(path.basename(file))) return undefined;
+        chunks.add(file);
+        return { path: `./${prefix}-${path.basename(file, '.ts')}.cjs`, external: true };
+      });
+    },
+  };
+  return { prefix, chunks, plugin };
 };
+const cli = splitter('cli');
+const daemon = splitter('daemon');
 
 // Another program that has our commands in it does not take the screen of `mgr monit` in, but the file it is in.
 const monitOutside = {
@@ -82,8 +87,8 @@ const common = {
 fs.rmSync(at('dist'), { recursive: true, force: true });
 const entry = async (from, to, extra = {}) => { if (fs.existsSync(at(from))) await build({ ...common, entryPoints: [at(from)], outfile: at('dist', to), ...extra }); };
 await Promise.all([
-  entry('src/cli/main.ts', 'cli.cjs', { plugins: [splitCli, oldPackages], supported: { 'dynamic-import': false } }),
-  entry('src/daemon/main.ts', 'daemon.cjs', { supported: { 'dynamic-import': false } }),
+  entry('src/cli/main.ts', 'cli.cjs', { plugins: [cli.plugin, oldPackages], supported: { 'dynamic-import': false } }),
+  entry('src/daemon/main.ts', 'daemon.cjs', { plugins: [daemon.plugin, oldPackages], supported: { 'dynamic-import': false } }),
   entry('src/modules/main.ts', 'installer.cjs'),
   entry('src/serve/main.ts', 'serve.cjs'),
   entry('src/foreground/main.ts', 'foreground.cjs', { plugins: [monitOutside, oldPackages] }),
@@ -95,14 +100,16 @@ await Promise.all([
 ]);
 // Config files written in JavaScript are loaded with a real import(), so the piece that reads them keeps it.
 const LOADS_CONFIG = new Set(['script-file.ts']);
-const built = new Set();
 // A piece may ask for further pieces (logs -> search).
-for (let next = [...chunks]; next.length > 0; next = [...chunks].filter((file) => !built.has(file))) {
-  for (const file of next) built.add(file);
-  await Promise.all(next.map((file) => entry(path.relative(root, file), `cli-${path.basename(file, '.ts')}.cjs`, {
-    plugins: [splitCli, oldPackages, terminalKit], supported: { 'dynamic-import': LOADS_CONFIG.has(path.basename(file)) },
-    ...(path.basename(file) === 'terminal.ts' && { sourcemap: false, banner: { js: notices('terminal-kit', 'string-kit', 'tree-kit', 'seventh', 'nextgen-events', 'lazyness', 'chroma-js') } }),
-  })));
+for (const { prefix, chunks, plugin } of [cli, daemon]) {
+  const built = new Set();
+  for (let next = [...chunks]; next.length > 0; next = [...chunks].filter((file) => !built.has(file))) {
+    for (const file of next) built.add(file);
+    await Promise.all(next.map((file) => entry(path.relative(root, file), `${prefix}-${path.basename(file, '.ts')}.cjs`, {
+      plugins: [plugin, oldPackages, terminalKit], supported: { 'dynamic-import': LOADS_CONFIG.has(path.basename(file)) },
+      ...(path.basename(file) === 'terminal.ts' && { sourcemap: false, banner: { js: notices('terminal-kit', 'string-kit', 'tree-kit', 'seventh', 'nextgen-events', 'lazyness', 'chroma-js') } }),
+    })));
+  }
 }
 for (const [from, to] of [['index.mjs', 'index.mjs'], ['sdk/module.mjs', 'module.mjs'], ['container/container.mjs', 'container.mjs']]) fs.copyFileSync(at('src', from), at('dist', to));
 keepCompiled();

@@ -19,7 +19,7 @@ import { PROTOCOL } from '../protocol/contract.js';
 import { runsOf } from '../protocol/records.js';
 import type { DaemonView } from '../protocol/views.js';
 import { Bus } from '../rpc/bus.js';
-import { type RpcServer, serve } from '../rpc/server.js';
+import { type Legacy, type RpcServer, serve } from '../rpc/server.js';
 import { Settings } from '../store/settings.js';
 import { settingsOf } from '../store/settings-env.js';
 import { StateStore } from '../store/state.js';
@@ -33,14 +33,13 @@ import type { Ports } from '../supervisor/ports.js';
 import { Stats } from '../supervisor/stats.js';
 import { Supervisor } from '../supervisor/supervisor.js';
 import { Actions } from './actions.js';
-import { Applying } from './applying.js';
+import type { Applying } from './applying.js';
 import { Ending } from './ending.js';
 import { makeFolders } from './folders.js';
 import { takeHomeBack } from './foreign.js';
 import { living } from './fresh.js';
 import { handlers } from './handlers.js';
 import { HotSettings } from './hot-settings.js';
-import { legacyCalls } from './legacy.js';
 import { acquire, type Lock } from './lock.js';
 import { moduleHost } from './module-host.js';
 import { ModuleWatch } from './module-watch.js';
@@ -81,7 +80,6 @@ export class Daemon {
   readonly settingsDesk: SettingsDesk;
   readonly modules: Modules;
   readonly publisher: Publisher;
-  readonly applying: Applying;
   readonly actions: Actions;
   readonly revival: Revival;
   readonly ending: Ending;
@@ -95,6 +93,8 @@ export class Daemon {
   readonly #pidFiles = new PidFiles(systemClock);
   readonly #watch: ModuleWatch;
   readonly #hot: HotSettings;
+  #applying: Promise<Applying> | undefined;
+  #legacy: Promise<Legacy> | undefined;
   readonly #notices: string[] = [];
   #server: RpcServer | undefined;
 
@@ -145,7 +145,6 @@ export class Daemon {
       settingsOf: (spec) => settingsOf(this.settings, spec),
     };
     this.supervisor = new Supervisor(ports);
-    this.applying = new Applying(this.supervisor, (p) => this.redeclared(p));
     this.records = new Records(this.supervisor, this.stats, this.clock, randomHex(4));
     this.#hot = new HotSettings({ running: (section) => this.#running(section), channels: this.channels, firstVersion: this.clock.wall() });
     this.actions = new Actions({ supervisor: this.supervisor, channels: this.channels, clock: this.clock });
@@ -188,7 +187,7 @@ export class Daemon {
     this.revival.interrupted(interrupted);
     this.#bus.onDemandChanged = () => this.publisher.demand(this.supervisor.processes.values());
     // Callers come last: whatever they ask now has its answer.
-    this.#server = await serve(this.home.rpcSocket, { methods: handlers(this), legacy: legacyCalls(this), onBug: (e, method) => this.publisher.onBug(method, e) });
+    this.#server = await serve(this.home.rpcSocket, { methods: handlers(this), legacy: async (body, reply) => (await this.#calls())(body, reply), onBug: (e, method) => this.publisher.onBug(method, e) });
     if (interrupted.length > 0) this.#notice(`${interrupted.length} programs ran before the machine was restarted; \`mgr resurrect\` starts them`);
     // Nobody waits for the spare FIFOs and the modules.
     void this.#fifos.ready(24).catch((e: unknown) => this.#notice(`cannot make FIFOs in ${this.home.run}: ${reasonOf(e)}`));
@@ -213,6 +212,15 @@ export class Daemon {
   }
 
   reopenLogs(): void { this.files.reopen(); }
+
+  /** Plans and carries out config files. A piece of the program that most daemons never need, as are PM2's calls. */
+  applying(): Promise<Applying> {
+    return this.#applying ??= import('./applying.js').then((m) => new m.Applying(this.supervisor, (p) => this.redeclared(p)));
+  }
+
+  #calls(): Promise<Legacy> {
+    return this.#legacy ??= import('./legacy.js').then((m) => m.legacyCalls(this));
+  }
 
   /** What the daemon holds, in the order in which nobody misses it. */
   async #close(): Promise<void> {

@@ -83,8 +83,8 @@ function methods(d: Daemon): Handlers {
       const { tag, text } = await records.text(have);
       return text === undefined ? { tag } : new WithText({ tag }, 'text', text);
     },
-    'process.plan': ({ apps, wish }) => d.applying.plan(unmasked(d, apps), { ...wish, show: wish.show === true || records.reveal }),
-    'process.apply': async ({ apps, wish }) => d.applying.apply(await usable(d, unmasked(d, apps)), wish),
+    'process.plan': async ({ apps, wish }) => (await d.applying()).plan(unmasked(d, apps), { ...wish, show: wish.show === true || records.reveal }),
+    'process.apply': async ({ apps, wish }) => (await d.applying()).apply(await usable(d, unmasked(d, apps)), wish),
     'process.env': ({ id, secrets }) => envOf(d, one(d, id), secrets === true || records.reveal),
     'process.explain': ({ id, secrets }) => {
       const p = one(d, id);

@@ -45,7 +45,7 @@ export type Handlers = { readonly [M in MethodName]: Handler<M> };
  * Answers PM2's calls. Calls `reply` at most once per request, with the whole body (`{args:[…]}` or `{error}`).
  * Returns 'silent' when there will be no answer.
  */
-export type Legacy = (body: unknown, reply: (body: unknown) => void) => void | 'silent';
+export type Legacy = (body: unknown, reply: (body: unknown) => void) => void | 'silent' | Promise<void | 'silent'>;
 
 export interface ServeOptions {
   readonly methods: Handlers;
@@ -167,16 +167,19 @@ class Connection {
       this.#send(reply, answer);
       this.#release();
     };
-    try {
-      if (!this.#options.legacy) once({ error: 'unknown request' });
-      else if (this.#options.legacy(body, once) === 'silent' && open) {
-        open = false;
-        this.#release();
-      }
-    } catch (e) {
+    void this.#askLegacy(body, once).then((said) => {
+      if (said !== 'silent' || !open) return;
+      open = false;
+      this.#release();
+    }, (e: unknown) => {
       this.#options.onBug?.(e, 'legacy');
       once({ error: toRecord(e).message });
-    }
+    });
+  }
+
+  async #askLegacy(body: unknown, reply: (answer: unknown) => void): Promise<void | 'silent'> {
+    if (!this.#options.legacy) reply({ error: 'unknown request' });
+    else return this.#options.legacy(body, reply);
   }
 
   #send(reply: Reply, ...args: unknown[]): void {
