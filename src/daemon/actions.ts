@@ -77,7 +77,7 @@ export class Actions {
     const waiting: Waiting = { run, action, call, parts: [], answer: (data) => { this.#forget(p.id, waiting); reply.resolve(data); } };
     this.#waiting.set(p.id, [...this.#waiting.get(p.id) ?? [], waiting]);
     try {
-      const message = numbered ? { id: p.id, msg: action, opts: params ?? null, call } : scoped ? { id: p.id, msg: action, action_name: action, opts: params ?? {}, uuid: `${UUID}${call}` } : params === undefined ? action : { id: p.id, msg: action, opts: params };
+      const message = scoped ? { id: p.id, msg: action, action_name: action, opts: params ?? {}, uuid: `${UUID}${call}` } : numbered ? { id: p.id, msg: action, opts: params ?? null, call } : params === undefined ? action : { id: p.id, msg: action, opts: params };
       if (p.token === undefined || !(await this.#o.channels.sendSoon(p.token, message, CHANNEL_PATIENCE))) throw new MgrError('NO_CHANNEL', { name: p.spec.name });
       let open = true;
       const over = p.until(() => !open || p.runNumber !== run || p.token === undefined, deadline).then((ended) => {
