@@ -2,7 +2,7 @@
 export { ModuleManager, type ManagerOptions, type RunResult } from './manager.js';
 export { SETTINGS as SETTING_NAMES } from './settings.js';
 export { defineModule } from './define.js';
-export { runProgram } from './program.js';
+export { processContext, runProgram } from './program.js';
 export { ModuleError, RunError, type ModuleErrorCode, type Phase } from './errors.js';
 export { nameForms, type NameForms } from './names.js';
 export { schema, type AnyClass, type BasicType, type ConfigOf, type FieldSpec, type Modules, type SchemaSpec } from './config-of.js';

@@ -26,7 +26,7 @@ export interface ManagerOptions {
   /** Replaces the standard layers. */
   readonly sources?: readonly Source[];
   readonly timeouts?: Partial<Timeouts>;
-  /** SIGTERM, SIGINT, SIGQUIT end the run, SIGHUP reloads. Default: when `run()` is called without a context. */
+  /** SIGTERM, SIGINT, SIGQUIT end the run, SIGHUP reloads. Default: when the run is the program (`run()` without a context). */
   readonly signals?: boolean;
   /** SIGUSR2 switches debug messages on and off. Default false: node's own tools use it. */
   readonly debugSignal?: boolean;
@@ -155,12 +155,13 @@ export class ModuleManager {
    *
    * Without a context this is the program: command line, environment, package.json `config` and signals are the process's, the
    * exit code is set, and half a second after the end the process exits even if something is still open. With a context
-   * nothing is taken from the process. Rejects with RunError: every failure, the first one first; all that was up is down.
+   * nothing is taken from the process, unless it is made of `processContext()`. Rejects with RunError: every failure, the first one first; all that was up is down.
    */
   async run(context?: RunContext): Promise<RunResult> {
     if (this.#state !== 'idle') throw new ModuleError('E_LIFECYCLE', 'a container runs once; make another');
     this.#state = 'starting';
-    const program = begin(this, this.#logger, { own: context === undefined, signals: this.#o.signals ?? context === undefined, toggle: this.#o.debugSignal ?? false });
+    const own = context === undefined || context.own === true;
+    const program = begin(this, this.#logger, { own, signals: this.#o.signals ?? own, toggle: this.#o.debugSignal ?? false });
     const running = this.#run(context ?? program.context, program);
     this.#ended = running.catch(() => {}); // told by `run` itself
     return running;
@@ -178,8 +179,9 @@ export class ModuleManager {
 
   /**
    * Reads all sources again, with `patch` laid on top of what was set before, checks everything, and hands what changed to
-   * the modules it concerns; one at a time, in the order of the calls. Rejects with RunError (not valid, nothing changed) or
-   * E_RELOAD (a module failed and all is as before, or not running); `report` of the error tells more.
+   * the modules it concerns; one at a time, in the order of the calls. Resolves when all of it is in force. Rejects with RunError
+   * (not valid) or E_RELOAD (a module failed and all is as before, a restart is needed, not running): nothing has changed
+   * then, and `report` of the error tells more.
    */
   async reload(patch?: PartialConfig): Promise<ReloadReport> {
     if (this.#renewal === undefined || this.#state !== 'up') throw new ModuleError('E_RELOAD', 'cannot reload: the container is not running');

@@ -45,6 +45,9 @@ export function begin(managed: Managed, logger: Logger, o: { readonly own: boole
   };
 }
 
+/** What `run()` uses without a context. To add to it: `run({ ...processContext(), store: settings })`. */
+export const processContext = (): RunContext => contextOf(thisProcess());
+
 /** Runs a container as a program: failures on stderr, each as `module: phase failed: message`, and the exit code. Never rejects. */
 export async function runProgram(managed: { run(): Promise<{ readonly exitCode: number }> }, host: Host = thisProcess()): Promise<void> {
   try {

@@ -126,7 +126,7 @@ export function linesOf(r: Omit<ReloadReport, 'lines'>): string[] {
 /** An error with its report, for those who want more than the message. */
 export function withReport<E extends Error>(error: E, report: ReloadReport): E & { readonly report: ReloadReport } { return Object.assign(error, { report }); }
 
-/** The error of a reload that was not accepted, or undone. */
+/** The error of a reload that was undone, or that needs a restart. */
 export function reloadError(report: ReloadReport, module: string | undefined, cause: unknown): ModuleError {
   return withReport(new ModuleError('E_RELOAD', report.lines.join('\n'), { module, phase: 'reload', cause }), report);
 }

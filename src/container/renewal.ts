@@ -64,7 +64,7 @@ export class Renewal {
     const d = difference(this.#current, after);
     if (d.restart.length > 0) {
       undo();
-      return report('restart', d, d.restart);
+      throw reloadError(report('restart', d, d.restart), undefined, undefined);
     }
     try {
       await apply(this.#current, after, { ...live, affected: d.affected, changes: d.changes });

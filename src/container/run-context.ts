@@ -21,6 +21,8 @@ export interface RunContext {
   readonly store?: string | Values;
   /** Stronger than anything else. */
   readonly overrides?: Values;
+  /** This run is the program: signals end and reload it, its exit code is the process's. `processContext()` says so. */
+  readonly own?: boolean;
   /** Where relative paths begin. Default: the process's. */
   readonly cwd?: string;
   /** Ends the run, as `stop` does. */
@@ -51,7 +53,7 @@ export function contextOf(host: Host): RunContext {
   const found = host.packageConfig();
   const config = found?.config;
   return {
-    argv: host.argv, env: host.env, cwd: host.cwd, out: (text) => { host.out(text); }, stdin: () => host.stdin(),
+    own: true, argv: host.argv, env: host.env, cwd: host.cwd, out: (text) => { host.out(text); }, stdin: () => host.stdin(),
     ...(typeof config === 'object' && config !== null && !Array.isArray(config) ? { packageConfig: config as PartialConfig } : {}),
   };
 }

@@ -117,11 +117,16 @@ test('a module that cannot, and another provider, need a restart; nothing is app
   class Two { static moduleProvides = 'Store'; }
   class User { static moduleSchema = { store: { type: 'Store' } }; static moduleReload = true; }
   await up((m) => m.register(Cold).register(Hot).register(One).register(Two).register(User), { overrides: {}, defaults: { user: { store: 'one' } } }, async (manager) => {
-    const cold = await manager.reload({ cold: { n: 2 }, hot: { n: 2 } });
+    const needs = async (patch: object): Promise<ReloadReport> => {
+      const e: unknown = await manager.reload({ ...patch }).then(() => undefined, (x: unknown) => x);
+      assert.ok(fails('E_RELOAD', 'needs a restart')(e));
+      return reportOf(e);
+    };
+    const cold = await needs({ cold: { n: 2 }, hot: { n: 2 } });
     assert.equal(cold.outcome, 'restart');
     assert.match(cold.lines.join('\n'), /cold\.n 1 → 2  needs a restart\nhot\.n 1 → 2  needs a restart\nneeds a restart: cold cannot/);
     assert.deepEqual([manager.resolve(Cold).n, manager.resolve(Hot).n], [1, 1]);
-    const provider = await manager.reload({ user: { store: 'two' } });
+    const provider = await needs({ user: { store: 'two' } });
     assert.equal(provider.outcome, 'restart');
     assert.match(provider.reasons.join(), /user\.store is another module: one → two/);
     assert.deepEqual((await manager.reload()).outcome, 'unchanged');
