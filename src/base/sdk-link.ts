@@ -7,18 +7,21 @@ import { errno } from './thrown.js';
  * Node resolves it alike for import, require, a test run by hand and an editor's types, with no hook in the program; and a
  * module that brings an mgr of its own keeps that. No link to our whole folder: npm would take what lies there for the
  * module's. `npm install` removes it, as it does with all that nobody declared: so it is looked after at each start.
- * `root`: folder of our package.json. False: it is found already, or what is in its place is not ours to replace.
+ * `root`: folder of our package.json. False: it leads to us already, or the module has one of its own.
  */
 export function linkSdk(dir: string, root: string): boolean {
-  if (found(dir)) return false;
   const place = path.join(dir, 'node_modules', 'mgr');
   const dist = path.join(place, 'dist');
-  // Without a link as its `dist` it is somebody's package; with one it was ours, and where it led has moved.
-  if (fs.existsSync(place) && !isLink(dist)) return false;
+  const file = path.join(place, 'package.json');
   const { name, version, exports } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')) as Readonly<Record<string, unknown>>;
+  const text = `${JSON.stringify({ name, version, private: true, description: 'The mgr that runs here', exports }, undefined, 2)}\n`;
+  // Without a link as its `dist` it is somebody's package; with one it is of an mgr, perhaps of another than runs it now.
+  if (isLink(dist)) {
+    if (fs.readlinkSync(dist) === path.join(root, 'dist') && fs.readFileSync(file, 'utf8') === text) return false;
+  } else if (fs.existsSync(place) || found(path.dirname(dir))) return false;
   fs.mkdirSync(place, { recursive: true });
   fs.rmSync(dist, { force: true });
-  fs.writeFileSync(path.join(place, 'package.json'), `${JSON.stringify({ name, version, private: true, description: 'The mgr that runs here', exports }, undefined, 2)}\n`);
+  fs.writeFileSync(file, text);
   try {
     fs.symlinkSync(path.join(root, 'dist'), dist, 'dir');
   } catch (e) {

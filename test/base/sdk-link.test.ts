@@ -30,14 +30,19 @@ test('put there once; what it says has no dependencies that npm would look for',
   assert.equal(linkSdk(project('a/below/it'), root), false, 'found in a folder above');
 });
 
-test('where we were has moved: led to where we are', () => {
-  const d = project('b');
-  const before = path.join(dir, 'old');
-  ours(before);
-  linkSdk(d, before);
-  fs.rmSync(before, { recursive: true });
-  assert.equal(linkSdk(d, root), true);
-  assert.equal(leads(d), fs.realpathSync(path.join(root, 'dist')));
+test('led to another mgr, or to where we were: led to the one that runs it', () => {
+  for (const gone of [false, true]) {
+    const d = project(`b-${gone}`);
+    const before = path.join(dir, `old-${gone}`);
+    ours(before);
+    linkSdk(d, before);
+    if (gone) fs.rmSync(before, { recursive: true });
+    assert.deepEqual([linkSdk(d, root), linkSdk(d, root)], [true, false]);
+    assert.equal(leads(d), fs.realpathSync(path.join(root, 'dist')));
+    // An update in the same place may export more.
+    fs.writeFileSync(path.join(d, 'node_modules/mgr/package.json'), '{"name":"mgr","version":"0.0.1"}');
+    assert.deepEqual([linkSdk(d, root), linkSdk(d, root)], [true, false]);
+  }
 });
 
 test('a package of its own stays, with the SDK in it or another one of that name', () => {
