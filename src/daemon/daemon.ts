@@ -146,7 +146,7 @@ export class Daemon {
     };
     this.supervisor = new Supervisor(ports);
     this.records = new Records(this.supervisor, this.stats, this.clock, randomHex(4));
-    this.#hot = new HotSettings({ running: (section) => this.#running(section), channels: this.channels, firstVersion: this.clock.wall() });
+    this.#hot = new HotSettings({ supervisor: this.supervisor, channels: this.channels, firstVersion: this.clock.wall() });
     this.actions = new Actions({ supervisor: this.supervisor, channels: this.channels, clock: this.clock });
     this.#triggers = new Triggers({ clock: this.clock, stats: this.stats, tree: ports.tree, supervisor: this.supervisor, home: home.dir, say: options.say });
     this.#watch = new ModuleWatch(this.supervisor, options.say);
@@ -159,7 +159,7 @@ export class Daemon {
       settings: this.settings,
       hot: (changes) => this.#hot.change(changes),
       restart: async (name) => {
-        const running = this.#running(name);
+        const running = this.#hot.running(name);
         if (running.length > 0) await this.supervisor.restart(running.map((p) => p.id));
         return running.length > 0;
       },
@@ -204,11 +204,6 @@ export class Daemon {
   redeclared(p: ManagedProcess): void {
     this.records.touch();
     this.#triggers.follow(p);
-  }
-
-  /** The programs that have the settings of this section. */
-  #running(section: string): ManagedProcess[] {
-    return [...this.supervisor.processes.values()].filter((p) => (p.spec.name === section || p.spec.module === section) && p.want === 'up');
   }
 
   reopenLogs(): void { this.files.reopen(); }

@@ -3,13 +3,13 @@ import { MgrError } from '../base/errors.js';
 import type { Section } from '../store/settings.js';
 import type { ChannelHub } from '../supervisor/launch/channel.js';
 import type { ManagedProcess } from '../supervisor/process.js';
+import type { Supervisor } from '../supervisor/supervisor.js';
 
 /** Settings of one module before and after, and the first-level keys that are meant. */
 export interface SectionChange { readonly before: Section; readonly after: Section; readonly keys: readonly string[] }
 
 export interface HotOptions {
-  /** Programs that have the settings of a section. */
-  readonly running: (section: string) => readonly ManagedProcess[];
+  readonly supervisor: Pick<Supervisor, 'processes'>;
   readonly channels: Pick<ChannelHub, 'sendSoon'>;
   /** Versions grow from here, over all daemons: wall-clock ms will do. */
   readonly firstVersion: number;
@@ -38,6 +38,11 @@ export class HotSettings {
     this.#version = options.firstVersion;
   }
 
+  /** Programs that are up and have the settings of a section: a module's, or those of apps of that name. */
+  running(section: string): ManagedProcess[] {
+    return [...this.#o.supervisor.processes.values()].filter((p) => (p.spec.name === section || p.spec.module === section) && p.want === 'up');
+  }
+
   /**
    * Gives the sections that are in use now: all their programs took them. Where one did not answer, or cannot be asked,
    * the section is not among them: its programs are to be restarted. Throws SETTING_REFUSED with the reason of the first
@@ -45,7 +50,7 @@ export class HotSettings {
    */
   async change(changes: ReadonlyMap<string, SectionChange>): Promise<ReadonlySet<string>> {
     const asked = [...changes].flatMap(([section, change]) => {
-      const programs = this.#o.running(section);
+      const programs = this.running(section);
       return programs.length > 0 && programs.every(takes) ? programs.map((p) => ({ section, change, p })) : [];
     });
     const acks = await Promise.all(asked.map(async (a) => ({ ...a, ack: await this.#give(a.p, a.change.after, a.change.keys) })));
