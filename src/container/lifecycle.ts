@@ -122,6 +122,7 @@ export class Life {
     const { entry, instance } = unit;
     const method: unknown = entry.lifecycle ? Reflect.get(instance, entry.methods[phase satisfies keyof Methods]) : undefined;
     if (typeof method !== 'function') return undefined;
+    this.#o.logger.debug(`${entry.name}: ${phase}`);
     const limit = limitOf === 'main' ? undefined : this.#o.timeouts[limitOf];
     const over = new AbortController();
     const down = phase === 'stop' || phase === 'terminate';

@@ -1,5 +1,5 @@
 import { fullConfig, ownConfig, type Configuration } from './configuration.js';
-import { RunError } from './errors.js';
+import { RunError, reasonOf } from './errors.js';
 import { inject } from './inject.js';
 import { Life, aborted, type Unit } from './lifecycle.js';
 import type { Slot } from './catalog.js';
@@ -62,7 +62,11 @@ function references(c: Configuration, singletons: Singletons): (slot: Slot) => u
     if (r.kind === 'module') return singletons.of(r.entry);
     if (r.kind === 'constant') return r.value;
     // A resolver sees the module's other values, not those that resolvers are yet to make.
-    return r.fn(r.value, ownConfig(c, slot.module, (other) => (c.plan.references.get(other)?.kind === 'resolver' ? undefined : give(other))), r.name);
+    try {
+      return r.fn(r.value, ownConfig(c, slot.module, (other) => (c.plan.references.get(other)?.kind === 'resolver' ? undefined : give(other))), r.name);
+    } catch (e) {
+      throw new Error(`${slot.shown}: resolver \`${r.name}\`: ${reasonOf(e)}`, { cause: e });
+    }
   };
   return give;
 }

@@ -87,6 +87,7 @@ test('a resolver gets what was configured, the module\'s other values, and the t
   class Main { declare at: unknown; static moduleSchema = { at: { type: 'place' }, zoom: 3 }; main(): void { seen = this.at; } }
   await quiet().manager.register(Main).registerResolver('place', (value, config, type) => [value, config['zoom'], type]).run({ argv: ['--at', 'here'] });
   assert.deepEqual(seen, ['here', 3, 'place']);
+  await assert.rejects(quiet().manager.register(Main).registerResolver('place', () => { throw new Error('lost'); }).run({}), fails('E_LIFECYCLE', 'main: init failed: main.at: resolver `place`: lost'));
 });
 
 test('C13: a cycle gives each the other, with a warning; strictly it is E_CYCLE', async () => {

@@ -123,6 +123,16 @@ test('SIGHUP reads the sources again and applies what changed; SIGUSR2 is left a
   assert.match(err, /server\.port 1 → 2 {2}applied hot/);
 });
 
+test('SIGUSR2 switches debug messages on and off when it was asked for', async () => {
+  const p = program(`class M { static moduleReload = true; static moduleSchema = { n: 1 }; start() { console.log('started'); } }\nprocess.on('SIGUSR2', () => { console.log('usr2'); });\nawait new ModuleManager({ debugSignal: true }).register(M, { lifecycleTerminate: 'finish' }).register(class N { finish() {} terminate() {} stop() {} }).run();`);
+  await p.said('started');
+  p.kill('SIGUSR2');
+  await p.said('usr2');
+  p.kill('SIGTERM');
+  const { code, err } = await p.ended;
+  assert.deepEqual([code, err], [0, 'debug: n: stop\ndebug: n: terminate\n']);
+});
+
 test('main\'s number is the exit code; help and dump go to stdout', async () => {
   assert.equal((await program(`class M { main() { setInterval(() => {}, 1000); return 3; } }\nawait new ModuleManager().register(M).run();`).ended).code, 3);
   const help = await program(`${SERVER}await manager.run();`, { args: ['--help'] }).ended;
