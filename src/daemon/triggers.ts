@@ -42,7 +42,7 @@ export class Triggers {
       onDue: (due) => { for (const app of byApp(due)) void this.#renew(app, `cron_restart ${app[0]?.spec.cron_restart ?? ''}`); },
       onBad: (p, reason) => { say(`${p.spec.name} (${p.id}): cron_restart ${p.spec.cron_restart ?? ''}: ${reason}`); p.remarks.set('cron', `cron_restart: ${reason}`); },
     });
-    this.#watch = new WatchApps({ clock, home, say, renew: (app, why) => this.#renew(app, why, true) });
+    this.#watch = new WatchApps({ clock, home, say, renew: (app, why, since) => this.#renew(app, why, since) });
   }
 
   /** Call when a process changed, and once for each that the daemon `found` running. */
@@ -55,9 +55,9 @@ export class Triggers {
 
   close(): Promise<void> { return this.#watch.close(); }
 
-  #renew(app: readonly ManagedProcess[], why: string, insist = false): Promise<void> {
+  #renew(app: readonly ManagedProcess[], why: string, since?: number): Promise<void> {
     this.#o.say(`${app.map((p) => `${p.spec.name} (${p.id})`).join(', ')} restarted: ${why}`);
-    return renewAll(app, why, insist);
+    return renewAll(app, why, since);
   }
 }
 

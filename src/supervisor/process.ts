@@ -84,8 +84,8 @@ export class ManagedProcess {
   get mark(): string | undefined { return this.#runs.live?.kept.mark; }
   get isNode(): boolean { return runsNode(this.#spec); }
 
-  /** A run boots to take the place of the living one. */
-  get reloading(): boolean { return this.#machine.state.name === 'online' && this.#machine.state.heir === true; }
+  /** A run boots to take the place of the living one; who wants it so. */
+  get reloading(): 'asked' | 'triggered' | false { return this.#machine.state.name === 'online' && this.#machine.state.heir === true && (this.#runs.beside.heir?.succession.why === undefined ? 'asked' : 'triggered'); }
   /** Its `listening` was told (a worker of a cluster). */
   get listens(): boolean { return this.#runs.live?.kept.listens === true; }
   /** Runs beside the living one that are not gone yet. */
@@ -113,7 +113,7 @@ export class ManagedProcess {
     if (!this.canReload(this.#spec)) { this.restart(why); return; }
     // What did not boot a moment ago is not tried again at once.
     const now = this.#ports.clock.now();
-    if (this.reloading || (this.refused !== undefined && now < this.#renewed + RENEW_PAUSE)) return;
+    if (this.reloading !== false || (this.refused !== undefined && now < this.#renewed + RENEW_PAUSE)) return;
     this.#renewed = now;
     this.replace(this.#spec, why);
   }
@@ -126,13 +126,13 @@ export class ManagedProcess {
    * `why`: when no person asked.
    */
   replace(spec: AppSpec, why?: string): Succession {
-    if (this.reloading) throw new MgrError('RELOAD_BUSY', { name: this.#spec.name });
+    if (this.reloading !== false) throw new MgrError('RELOAD_BUSY', { name: this.#spec.name });
     this.#take({ type: 'reload', spec, ...(why === undefined ? {} : { why }) });
     return this.#runs.beside.succession;
   }
 
   /** Gives up a reload that is under way. */
-  abandon(why: string): void { if (this.reloading) this.#take({ type: 'abandon', why }); }
+  abandon(why: string): void { if (this.reloading !== false) this.#take({ type: 'abandon', why }); }
   /** Zeroes the counters (`reset`). */
   reset(): void {
     this.#machine = { ...this.#machine, intensity: { ...this.#machine.intensity, unstableAt: [] } };

@@ -13,7 +13,8 @@ import { standing } from './standing.js';
  * restart throws.
  */
 export async function reload(p: ManagedProcess, spec: AppSpec, force: boolean): Promise<'replaced' | 'restarted'> {
-  if (force) p.abandon('another reload was forced');
+  // What a trigger began is given up for what a person asks for now: the newer run knows all the other would.
+  if (force || p.reloading === 'triggered') p.abandon(force ? 'another reload was forced' : 'another reload was asked for');
   if (!p.canReload(spec)) {
     if (spec !== p.spec) p.respec(spec);
     p.restart();

@@ -34,7 +34,7 @@ export class Rolling {
    * first failure.
    */
   async reload(processes: readonly ManagedProcess[], { parallel = PARALLEL, change, force = false }: Reload): Promise<ManagedProcess[]> {
-    const busy = processes.find((p) => this.#tickets.has(p) || p.reloading);
+    const busy = processes.find((p) => this.#tickets.has(p) || p.reloading === 'asked');
     if (busy && !force) throw new MgrError('RELOAD_BUSY', { name: busy.spec.name });
     const ticket: Ticket = { revoked: false };
     for (const p of processes) {

@@ -52,7 +52,7 @@ export class Runs {
       onMessage: (run, message) => this.#message(run, message),
       onListening: (run) => this.#listening(run),
       // One that is being replaced anyway is left to that.
-      onUnwell: (run, why) => { if (run === this.#live && process.state.name === 'online' && !process.reloading) process.restart(`health check failed: ${why}`); },
+      onUnwell: (run, why) => { if (run === this.#live && process.state.name === 'online' && process.reloading === false) process.restart(`health check failed: ${why}`); },
     });
     this.#births = new Births(ports, {
       wanted: (n) => this.#wanted(n), intended: (run) => this.#intended(run), born: (run) => this.#born(run), unborn: (run) => this.#unborn(run),

@@ -13,7 +13,7 @@ export interface WatchAppsOptions {
   /** Our own home: what lies in it is no program's change. */
   readonly home: string;
   /** Resolves when they are through, up or not. */
-  readonly renew: (app: readonly ManagedProcess[], why: string) => Promise<void>;
+  readonly renew: (app: readonly ManagedProcess[], why: string, since: number) => Promise<void>;
   /** A line for the daemon's log. */
   readonly say: (text: string) => void;
 }
@@ -141,10 +141,11 @@ class App {
     }
     if (this.#loops(began)) return;
     const why = whyOf([...this.#pending.keys()]);
+    const since = Math.max(...this.#pending.values());
     this.#pending.clear();
     this.#busy = true;
     try {
-      await this.#o.renew(up, why);
+      await this.#o.renew(up, why, since);
     } finally {
       this.#busy = false;
       this.#runs = sumOfRuns(this.#members);

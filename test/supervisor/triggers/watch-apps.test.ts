@@ -17,7 +17,7 @@ async function bench(t: TestContext): Promise<Watched> {
   const b = await Bench.open(t);
   const whys: string[] = [];
   const said: string[] = [];
-  const watch = new WatchApps({ clock: systemClock, home: b.home.dir, say: (text) => said.push(text), renew: (app, why) => { whys.push(why); return renewAll(app, why, true); } });
+  const watch = new WatchApps({ clock: systemClock, home: b.home.dir, say: (text) => said.push(text), renew: (app, why, since) => { whys.push(why); return renewAll(app, why, since); } });
   t.after(() => watch.close());
   b.onNews = (p) => watch.follow(p, b.supervisor.processes.get(p.id) !== p);
   fs.mkdirSync(path.join(b.dir, 'src'));
@@ -91,6 +91,27 @@ test('an app that writes below its own folder at each start is found out, and go
   await b.supervisor.restart(['all']);
   assert.equal(said.length, 1);
 });
+
+for (const when of ['before the watching acts', 'when the watching has begun one'] as const) {
+  test(`a reload that is asked for ${when} goes well, and each process is renewed by it`, { timeout: 60_000 }, async (t) => {
+    const { b, watch } = await bench(t);
+    const first = await b.up({ script: b.file('src/a.js', `setTimeout(() => process.send('ready'), 400); setInterval(() => {}, 1e6)`), name: 'a', overlap: true, wait_ready: true, instances: 2, exec_mode: 'cluster', watch: ['src'] });
+    await watch.ready();
+    const processes = b.supervisor.find('a');
+    // A change right after a start is left for a while.
+    await waitFor('it to stand', () => Date.now() - (first.startedAt ?? 0) > 2000);
+    const old = processes.map((p) => p.pid);
+    b.file('src/x.js', '1');
+    // The change is told at once, and acted on after 250 ms of quiet; a command takes its time to boot.
+    if (when === 'before the watching acts') await new Promise((r) => setTimeout(r, 100));
+    else await waitFor('the reload by a change', () => processes.some((p) => p.reloading === 'triggered'));
+    const [told] = await b.supervisor.reload(['a']);
+    assert.equal(told?.error, undefined);
+    assert.ok(processes.every((p) => p.state.name === 'online' && !old.includes(p.pid)));
+    await calm();
+    assert.deepEqual(processes.map((p) => [p.restarts, p.reloading, p.refused]), [[1, false, undefined], [1, false, undefined]]);
+  });
+}
 
 test('all processes of an app restart, those of others do not; whoever watches elsewhere is left alone', { timeout: 60_000 }, async (t) => {
   const { b, up } = await bench(t);
