@@ -4,6 +4,9 @@ import { MgrError, reasonOf } from '../base/errors.js';
 import { fromRecord } from '../protocol/wire.js';
 import type { InstallEvent, InstallRequest, Job, Jobs, Surroundings } from '../modules/report.js';
 
+// The answers, for those who ask: they need not know the room they come from.
+export type { Latest, ModuleAudit, PackageNote, Packed } from '../modules/report.js';
+
 /** What an installer says on the way. */
 export type Told = Extract<InstallEvent, { type: 'progress' | 'warning' }>;
 

@@ -8,8 +8,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { MgrError, errno, isMgrError, reasonOf } from '../../base/errors.js';
 import { showSize } from '../../base/units.js';
-import { askInstaller } from '../../client/installer.js';
-import type { Packed } from '../../modules/report.js';
+import { askInstaller, type Packed } from '../../client/installer.js';
 import { presentEnv } from '../env.js';
 import { installerOf } from '../trust/newer.js';
 import type { Cli } from '../world.js';
@@ -50,7 +49,8 @@ export async function publish(cli: Cli, wish: Wish): Promise<void> {
   const scratch = await fs.mkdtemp(path.join(os.tmpdir(), 'mgr-k-'));
   let interrupted = false;
   const release = cli.world.onInterrupt(() => { interrupted = true; });
-  const go = (): void => { if (interrupted) throw new MgrError('PUBLISH', { name: pkg.name, reason: 'interrupted', hint: ' ' }); };
+  const stopped = (): MgrError => new MgrError('PUBLISH', { name: pkg.name, reason: 'interrupted', hint: ' ' });
+  const go = (): void => { if (interrupted) throw stopped(); };
   try {
     await writeVersion(dir, pkg.version, version, steps);
     const packed = await pack(cli, wish, scratch);
@@ -62,7 +62,7 @@ export async function publish(cli: Cli, wish: Wish): Promise<void> {
       cli.out.done(`would now  ${[...(repository === undefined ? [] : [`commit ${version}`, `tag ${tag ?? ''}`]), ...(remote === undefined ? [] : [`push both to ${remote.name}/${remote.branch}`]), `publish ${pkg.name} ${version}`].join(', ')}`);
       return;
     }
-    if (repository !== undefined) await commit(repository, version, steps);
+    if (repository !== undefined) await commit(repository, pkg.name, version, steps);
     if (repository !== undefined) cli.out.done(`committed  ${version}, tagged ${repository.tag}`);
     go();
     if (repository !== undefined && remote !== undefined) {
@@ -76,7 +76,8 @@ export async function publish(cli: Cli, wish: Wish): Promise<void> {
     steps.keep();
     cli.out.done(`published  ${pkg.name} ${version}; mgr install ${pkg.name} brings it`);
   } catch (e) {
-    throw await undone(e, steps, wish.dryRun);
+    // Ctrl-C reaches git, npm and the installer too: what they complain of then is no news. After the push it is.
+    throw await undone(interrupted && !(isMgrError(e) && e.data['pushed'] === true) ? stopped() : e, steps, wish.dryRun);
   } finally {
     // A dry run has come to its end, and nothing of it is to stay.
     for (const left of await steps.undo()) cli.out.problem(`mgr: ${left}`);
@@ -135,8 +136,8 @@ async function pack(cli: Cli, wish: Wish, to: string): Promise<Packed> {
   return packed;
 }
 
-async function commit(repository: Repository, version: string, steps: Steps): Promise<void> {
-  const named = (e: unknown): never => { throw new MgrError('PUBLISH', { name: version, reason: reasonOf(e), hint: ' ' }, e); };
+async function commit(repository: Repository, name: string, version: string, steps: Steps): Promise<void> {
+  const named = (e: unknown): never => { throw new MgrError('PUBLISH', { name, reason: reasonOf(e), hint: ' ' }, e); };
   await repository.commit(version).catch(async (e: unknown) => {
     await repository.unstage().catch(() => undefined); // what counts is why the commit failed
     named(e);

@@ -1,4 +1,4 @@
-import type { ModuleAudit, PackageNote } from '../../modules/report.js';
+import type { ModuleAudit, PackageNote } from '../../client/installer.js';
 import type { ModuleView } from '../../protocol/views.js';
 import { maskText } from '../../config/secrets-mask.js';
 import { showSize } from '../../base/units.js';

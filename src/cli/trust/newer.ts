@@ -1,9 +1,8 @@
-import { askInstaller } from '../../client/installer.js';
-import type { Latest } from '../../modules/report.js';
+import path from 'node:path';
+import { askInstaller, type Latest } from '../../client/installer.js';
 import type { ModuleView } from '../../protocol/views.js';
 import { presentEnv } from '../env.js';
 import type { Cli } from '../world.js';
-import path from 'node:path';
 
 /** How an installed module stands to where it came from. */
 export type Standing =
