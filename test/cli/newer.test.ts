@@ -5,6 +5,7 @@ import { standing, type Standing } from '../../src/cli/trust/newer.js';
 import { trustWords } from '../../src/cli/trust/words.js';
 import { renderAudit, renderModules } from '../../src/cli/render/modules.js';
 import type { ModuleView } from '../../src/protocol/views.js';
+import { rig } from './rig.js';
 
 const module = (more: Partial<ModuleView> = {}): ModuleView => ({ name: 'm', version: '1.0.0', source: 'm', linked: false, dir: '/d', ...more });
 const found = (version: string, more: { integrity?: string; resolved?: string; latest?: string } = {}) => {
@@ -43,4 +44,20 @@ test('the table and the audit: no secret of an address is shown', () => {
     + renderAudit([{ name: 'm', version: '1.0.0', packages: 2, files: 9, bytes: 2048, scripts: [{ package: 'x@1.0.0', what: ['install'] }], native: [{ package: 'x@1.0.0', what: ['a.node', 'b.node', 'c.node', 'd.node'] }], binaries: [], commands: ['mctl'], licences: { MIT: 1, ISC: 5 } }], [m], { columns: undefined, colour: false });
   assert.doesNotMatch(text, /hunter2/);
   for (const part of [/held \(latest 2\.0\.0\)/, /0\.9\.0 +ann/, /2 packages, 9 files, 2\.0 KB/, /x@1\.0\.0: install \(run\)/, /a\.node, b\.node, c\.node and 1 more/, /binaries +none/, /ISC 5, MIT 1/, /as under PM2/, /by ann on 2026-01-0\d/]) assert.match(text, part);
+});
+
+test('module:list: as JSON without the passwords of addresses; nothing installed, linked, unknown', async () => {
+  const r = rig({ 'module.list': [module({ source: 'https://ann:hunter2@host/m.tgz', resolved: 'https://ann:hunter2@host/m.tgz' })] });
+  assert.equal(await r.run('module:list', '--json'), 0);
+  assert.doesNotMatch(r.stdout, /hunter2/);
+  assert.deepEqual((JSON.parse(r.stdout) as ModuleView[]).map((m) => m.name), ['m']);
+  const none = rig({ 'module.list': [] });
+  assert.equal(await none.run('module:list'), 0);
+  assert.match(none.stdout, /no module is installed; mgr install <module>/);
+  const linked = rig({ 'module.list': [module({ source: '/src/m', linked: true })] });
+  assert.equal(await linked.run('module:update', 'm'), 0);
+  assert.match(linked.stdout, /m is linked to \/src\/m/);
+  const unknown = rig({ 'module.list': [module()] });
+  assert.equal(await unknown.run('module:audit', 'n'), 1);
+  assert.match(unknown.stderr, /no module `n` is installed/);
 });

@@ -1,5 +1,6 @@
 import { MgrError } from '../../base/errors.js';
 import { nearest } from '../../base/nearest.js';
+import { maskText } from '../../config/secrets-mask.js';
 import { askInstaller } from '../../client/installer.js';
 import type { ModuleView } from '../../protocol/views.js';
 import { presentEnv } from '../env.js';
@@ -20,7 +21,7 @@ export const moduleList: Command = {
   async run(cli, { options }) {
     const modules = await (await cli.daemon()).call('module.list', {});
     const rows = isOn(options, 'outdated') ? await standings(cli, modules) : modules.map((m) => [m, undefined] as const);
-    if (isOn(options, 'json')) cli.out.answer(`${JSON.stringify(rows.map(([m, s]) => (s === undefined ? m : { ...m, today: s })), undefined, 2)}\n`);
+    if (isOn(options, 'json')) cli.out.answer(`${JSON.stringify(rows.map(([m, s]) => (s === undefined ? shown(m) : { ...shown(m), today: s })), undefined, 2)}\n`);
     else if (modules.length === 0) cli.out.answer('no module is installed; mgr install <module> brings one\n');
     else cli.out.answer(renderModules(rows, cli.out));
     for (const [m, s] of rows) if (s?.is === 'unknown') cli.out.problem(`mgr: ${m.name}: ${renderRecord(s.latest.error).replace(/^mgr: /, '').trimEnd()}`);
@@ -70,12 +71,17 @@ export const moduleAudit: Command = {
     const modules = chosen(all, input.args.filter((a) => a !== 'all'));
     const at = { cwd: cli.world.cwd(), env: presentEnv(cli), userHome: cli.world.userHome() };
     const audits = modules.length === 0 ? [] : await askInstaller(installerOf(cli), 'audit', { modules: modules.map(({ name, dir }) => ({ name, dir })) }, at);
-    if (isOn(input.options, 'json')) cli.out.answer(`${JSON.stringify(audits.map((a) => ({ ...a, lock: modules.find((m) => m.name === a.name) })), undefined, 2)}\n`);
+    if (isOn(input.options, 'json')) cli.out.answer(`${JSON.stringify(audits.map((a) => ({ ...a, lock: modules.filter((m) => m.name === a.name).map(shown)[0] })), undefined, 2)}\n`);
     else if (modules.length === 0) cli.out.answer('no module is installed\n');
     else cli.out.answer(renderAudit(audits, modules, cli.out));
     return 0;
   },
 };
+
+// An address may have a password in it.
+function shown(m: ModuleView): ModuleView {
+  return { ...m, source: maskText(m.source), ...(m.resolved !== undefined && { resolved: maskText(m.resolved) }) };
+}
 
 function chosen(modules: readonly ModuleView[], names: Input['args']): readonly ModuleView[] {
   for (const name of names) {
