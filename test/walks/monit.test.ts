@@ -54,6 +54,8 @@ test('monit: look, filter, act, quit; the terminal is as before', options, () =>
     t.type('r');
     await shows(t, /tick \(0\): restarted/);
     assert.notEqual((await rig.row('tick')).pid, pid);
+    t.type('R');
+    await shows(t, /tick \(0\): restarted, not replaced/);
     t.type('s');
     await shows(t, /▸ +0 tick .*stopped/);
     t.type('d');

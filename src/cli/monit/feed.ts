@@ -91,7 +91,9 @@ export class Feed {
       const outcomes = await ask(caller, act);
       this.#wake();
       const failed = outcomes.find((o) => !o.ok);
-      if (!failed || failed.ok) return { text: `${act.name} (${act.id}): ${DONE[act.verb]}`, good: true };
+      // What is said of a reload is that it was none.
+      const done = act.verb === 'reload' && outcomes.some((o) => o.ok && o.said !== undefined) ? 'restarted, not replaced' : DONE[act.verb];
+      if (!failed || failed.ok) return { text: `${act.name} (${act.id}): ${done}`, good: true };
       const error = fromRecord(failed.error);
       return { text: error.hint === undefined ? error.message : `${error.message}; ${error.hint}`, good: false };
     } catch (e) {
