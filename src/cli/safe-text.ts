@@ -63,6 +63,7 @@ export function onTerminal(line: string, colour: boolean): string {
 }
 
 // All but a tab.
+// oxlint-disable-next-line no-control-regex -- control characters are what is looked for
 const CONTROL = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/;
 
 /** The text alone: names, reasons, values. Never longer than a line. */

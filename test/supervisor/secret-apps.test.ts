@@ -19,7 +19,7 @@ describe('secrets of apps', { timeout: 60_000 }, () => {
     const b = await Bench.open(t);
     const file = b.file('key', `${SECRET}\n`);
     const p = await b.up({ script: b.sh('a', 'echo "<$KEY|$CMD|$PLAIN>"', SLEEP), name: 'a', env: { KEY: { secret: `file:${file}` }, CMD: { secret: 'cmd:rev key' }, PLAIN: 'p' } });
-    await b.said(p, new RegExp(`<${SECRET}\\|${[...SECRET].toReversed().join('')}\\|p>`));
+    await b.said(p, new RegExp(`<${SECRET}\\|${Array.from(SECRET).toReversed().join('')}\\|p>`));
     assert.deepEqual(p.spec.env.secrets, { KEY: `file:${file}`, CMD: 'cmd:rev key' });
     assert.ok(!JSON.stringify([...b.kept.values()]).includes(SECRET));
     // The program's own log is the only file of the home that has it, because the program wrote it.
