@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isMgrError } from '../../src/base/errors.js';
 import { refusal } from '../../src/cli/publish/npm.js';
+import { run, telling } from '../../src/cli/publish/run.js';
 import { Steps } from '../../src/cli/publish/steps.js';
 import { nextVersion, withVersion } from '../../src/cli/publish/version.js';
 
@@ -61,4 +62,14 @@ test('undone backwards, once, and what cannot be is told', async () => {
   await step('d');
   steps.keep();
   assert.deepEqual([await steps.undo(), order.at(-1)], [[], 'd']);
+});
+
+test('a program that is not there, one that fails, one that never answers', async () => {
+  const at = { cwd: '/', env: { PATH: process.env['PATH'] } };
+  const none = await run('no-such-program-here', [], at);
+  assert.deepEqual([none.ok, none.code, /ENOENT/.test(none.err)], [false, undefined, true]);
+  const failed = await run('sh', ['-c', 'echo out; echo hint: x >&2; echo "fatal: no" >&2; echo then >&2; exit 5'], at);
+  assert.deepEqual([failed.ok, failed.code, failed.out, telling(failed)], [false, 5, 'out\n', 'fatal: no']);
+  const silent = await run('sleep', ['60'], { ...at, limit: 100 });
+  assert.deepEqual([silent.ok, telling(silent)], [false, 'error: no answer within 0.1 s']);
 });

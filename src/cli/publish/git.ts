@@ -29,7 +29,7 @@ export class Repository {
   static async check(dir: string, name: string, version: string, env: Env): Promise<Repository> {
     // Nobody is to be asked for a password in the middle of a check; ssh-agent and credential helpers work.
     const quiet = { ...env, GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' };
-    const git = (...args: string[]): Promise<Ended> => run('git', args, { cwd: dir, env: quiet });
+    const git = (...args: string[]): Promise<Ended> => run('git', args, { cwd: dir, env: quiet, limit: 60_000 });
     const bad = (reason: string, hint: string): MgrError => new MgrError('PUBLISH', { name, reason, hint });
     const top = await git('rev-parse', '--show-toplevel');
     if (top.code === undefined) throw bad('git is not installed', 'install git, or --no-git publishes without commit, tag and push');

@@ -20,7 +20,7 @@ export interface NpmOptions {
  */
 export async function checkNpm(options: NpmOptions, version: string): Promise<{ readonly user: string | undefined; readonly registry: string }> {
   const { dir, name, env } = options;
-  const npm = (...args: string[]): Promise<Ended> => run('npm', args, { cwd: dir, env: quiet(env) });
+  const npm = (...args: string[]): Promise<Ended> => run('npm', args, { cwd: dir, env: quiet(env), limit: 60_000 });
   const bad = (reason: string, hint: string): MgrError => new MgrError('PUBLISH', { name, reason, hint });
   if ((await npm('--version')).code === undefined) throw bad('npm is not on the PATH; it is what logs in and publishes', 'install npm (it comes with Node)');
   const registry = options.registry ?? await registryOf(name, npm);

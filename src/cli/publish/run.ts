@@ -8,18 +8,23 @@ export interface RunOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The program has the terminal: it may ask (a password, a one-time code). What it says on stderr is kept too. */
   readonly terminal?: boolean;
+  /** ms after which it is ended: a host that never answers. */
+  readonly limit?: number;
 }
 
 /** Runs git or npm to its end. A program that is not there is `code` undefined and the reason in `err`. */
-export function run(command: string, args: readonly string[], { cwd, env, terminal }: RunOptions): Promise<Ended> {
+export function run(command: string, args: readonly string[], { cwd, env, terminal, limit }: RunOptions): Promise<Ended> {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd, env, stdio: [terminal === true ? 'inherit' : 'ignore', terminal === true ? 'inherit' : 'pipe', 'pipe'] });
+    const child = spawn(command, args, { cwd, env, stdio: [terminal === true ? 'inherit' : 'ignore', terminal === true ? 'inherit' : 'pipe', 'pipe'], ...(limit !== undefined && { timeout: limit }) });
     let out = '';
     let err = '';
     child.stdout?.setEncoding('utf8').on('data', (text: string) => { out += text; });
     child.stderr?.setEncoding('utf8').on('data', (text: string) => { err += text; });
     child.once('error', (e) => resolve({ ok: false, code: undefined, out, err: reasonOf(e) }));
-    child.once('close', (code) => resolve({ ok: code === 0, code: code ?? 1, out, err }));
+    child.once('close', (code, signal) => {
+      const late = limit !== undefined && signal === 'SIGTERM' ? `error: no answer within ${limit / 1000} s\n` : '';
+      resolve({ ok: code === 0, code: code ?? 1, out, err: late + err });
+    });
   });
 }
 
