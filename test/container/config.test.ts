@@ -224,6 +224,7 @@ test('secrets are shown nowhere and are not taken from the command line', async 
 
 test('what is told of sources and schemas that are not right', async () => {
   await assert.rejects(given({ tls: { configurables: { cert: 'a' } } }, { argv: ['-P', 'tls', '{"crt":"x"}'] }), fails('E_CONFIG', 'server.tls.crt', 'argv -P tls', 'did you mean `server.tls.cert`'));
+  await assert.rejects(given({ proto: 1 }, { overrides: JSON.parse('{"server":{"__proto__":5}}') as PartialConfig }), fails('E_CONFIG', 'server.__proto__'));
   await assert.rejects(given({ n: 1 }, { argv: ['-P', 'server', '5'] }), fails('E_CONFIG', 'wanted an object'));
   const broken = quiet({ sources: [{ name: 'vault', sequence: 450, load: () => { throw new Error('sealed'); } }] }).manager.register(class Server {}, { schema: { n: 1 } });
   await assert.rejects(broken.configure(), fails('E_CONFIG', 'vault: cannot be loaded: sealed'));
@@ -234,6 +235,21 @@ test('what is told of sources and schemas that are not right', async () => {
   await assert.rejects(quiet().manager.registerInstance(Object.freeze({ n: 0 }), { name: 'f', schema: { n: 1 } }).run({}), fails('E_LIFECYCLE', 'f: init failed', 'field n cannot be assigned'));
   await assert.rejects(given({ n: { default: 1, validator: '$prt' } }, {}), fails('E_CONFIG', 'server.n', 'unknown validator `$prt`', 'schema'));
   await assert.rejects(given({ n: { type: 'number', default: 'x' } }, {}), fails('E_CONFIG', 'server.n', '`x` (from default)'));
+});
+
+test('whose fields stand at the top: the main module\'s, else those of the one that nobody is given', async () => {
+  class Base { static moduleSchema = { port: 1 }; }
+  class Server { static moduleSchema = { port: 2, base: { type: Base } }; }
+  class Other { static moduleSchema = { port: 3 }; }
+  const dumped = async (argv: string[], ...more: (new () => object)[]): Promise<unknown> => {
+    const { manager } = quiet();
+    for (const Class of [Base, Server, ...more]) manager.register(Class);
+    await manager.configure({ argv });
+    return (manager.dump() as { server: { port: number } }).server.port;
+  };
+  assert.equal(await dumped(['--port', '9']), 9);
+  await assert.rejects(dumped(['--port', '9'], Other), fails('E_CONFIG', '--port'));
+  assert.equal(await dumped(['--port', '9'], class Main { static moduleSchema = { port: 4, server: { type: Server } }; main(): void {} }), 2);
 });
 
 test('constructors as types are the types they stand for', async () => {

@@ -1,6 +1,6 @@
 // A container as a program of its own: exit codes, stderr, signals.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -8,7 +8,11 @@ import { after, test } from 'node:test';
 
 const LIBRARY = path.resolve(import.meta.dirname, '../../src/container/container.js');
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'mgr-c-'));
-after(() => { fs.rmSync(folder, { recursive: true, force: true }); });
+const children = new Set<ChildProcess>();
+after(() => {
+  for (const child of children) child.kill('SIGKILL');
+  fs.rmSync(folder, { recursive: true, force: true });
+});
 let count = 0;
 
 interface Ended { code: number | null; signal: NodeJS.Signals | null; out: string; err: string; ms: number }
@@ -19,6 +23,8 @@ function program(source: string, o: { args?: string[]; env?: Record<string, stri
   fs.writeFileSync(file, `import { ModuleManager, runProgram } from ${JSON.stringify(LIBRARY)};\n${source}\n`);
   const began = performance.now();
   const child = spawn(process.execPath, [file, ...(o.args ?? [])], { env: { PATH: process.env['PATH'] ?? '', ...o.env }, stdio: ['ignore', 'pipe', 'pipe', ...(o.ipc === true ? ['ipc' as const] : [])] });
+  children.add(child);
+  child.once('close', () => { children.delete(child); });
   let out = '';
   let err = '';
   const waiting: (() => void)[] = [];
