@@ -27,7 +27,8 @@ function stateNote(p: ManagedProcess): string | undefined {
   if (state.name === 'online' && state.unready) return `not ready: ${p.lateWords}`;
   if (p.unwell !== undefined) return p.unwell;
   if (p.refused !== undefined && p.want === 'up') return `the last reload failed: ${p.refused}`;
-  if (state.name === 'stopped' && state.why !== 'asked' && state.why !== 'not started') return state.why;
+  // A job that ended well is no news at each list; its last exit tells the rest.
+  if (state.name === 'stopped' && state.why !== 'asked' && state.why !== 'not started' && p.lastEnd?.code !== 0) return state.why;
   return undefined;
 }
 

@@ -11,6 +11,7 @@ import { memoryOf } from '../../src/base/proc.js';
 import { TreeLook } from '../../src/supervisor/launch/kill.js';
 import { MemoryGuard } from '../../src/supervisor/triggers/memory.js';
 import { alive } from '../helpers/rig.js';
+import { viewOf } from '../../src/supervisor/view.js';
 import { Bench } from '../helpers/supervise.js';
 import { waitFor } from '../helpers/wait.js';
 
@@ -481,6 +482,16 @@ describe('pipes', { timeout: 60_000 }, () => {
     await b.said(p, /^second\nlate\n$/);
     assert.equal(p.restarts, 1);
   });
+});
+
+test('a job that ended well is no news, one that did not is', { timeout: 60_000 }, async (t) => {
+  const b = await Bench.open(t);
+  const note = async (code: number): Promise<string | undefined> => {
+    const p = await b.up({ script: b.sh(`job${code}`, `exit ${code}`), autorestart: false });
+    await b.state(p, 'stopped');
+    return viewOf(p, { cpu: 0, memory: 0 }).note;
+  };
+  assert.deepEqual([await note(0), await note(4)], [undefined, 'exit code 4, and autorestart is off']);
 });
 
 test('a start or restart that a trigger restarts is waited for to its end', { timeout: 60_000 }, async (t) => {
