@@ -136,7 +136,7 @@ export class Supervisor {
     this.#refuseAtEnd();
     const result = await forTarget(target, (t) => wholeApp(this.find(t), this.#processes.values()), async (app) => {
       const count = 'to' in wish ? wish.to : app.length + wish.by;
-      if (!(count >= 0)) throw new MgrError('BAD_OPTION', { path: 'scale', got: count, wanted: `a number of processes of 0 or more; there are ${app.length}` });
+      if (!(count >= 0)) throw new MgrError('BAD_OPTION', { path: 'scale', got: 'by' in wish ? wish.by : wish.to, wanted: `to leave 0 processes or more; there are ${app.length}`, fix: `mgr scale ${app[0]?.spec.name ?? '<app>'} 1, or mgr delete ${app[0]?.spec.name ?? '<app>'}` });
       await this.#instances.scale(app, count);
       return undefined;
     });

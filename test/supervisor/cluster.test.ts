@@ -203,7 +203,8 @@ describe('cluster mode', { timeout: 120_000 }, () => {
     const same = await b.supervisor.scale(0, { to: 3 });
     assert.equal(isMgrError(same.error) && same.error.code, 'NOTHING_TO_DO');
     const below = await b.supervisor.scale('web', { by: -4 });
-    assert.equal(isMgrError(below.error) && below.error.code, 'BAD_OPTION');
+    assert.equal(isMgrError(below.error) && below.error.message, 'scale: got -4, wanted to leave 0 processes or more; there are 3');
+    assert.equal(isMgrError(below.error) && below.error.hint, 'mgr scale web 1, or mgr delete web');
   });
 });
 
