@@ -19,7 +19,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   store: LEAVES,
   modules: LEAVES,
   supervisor: [...LEAVES, 'logs'],
-  daemon: [...LEAVES, 'rpc', 'supervisor', 'logs', 'store', 'compat', 'modules(types)'],
+  daemon: [...LEAVES, 'rpc', 'supervisor', 'logs', 'store', 'compat', 'modules(types)', 'container(form)'],
   compat: LEAVES,
   client: [...LEAVES, 'rpc', 'logs(tail search)', 'modules(types)'],
   cli: [...LEAVES, 'client', 'logs(tail search dates)'],

@@ -2,7 +2,7 @@ import { letterOf, flagsOf } from './flags.js';
 import { isBasic, plain, type CustomType } from './coerce.js';
 import { MASK } from './layers.js';
 import { sliceOf } from './settle.js';
-import { isPlain } from './schema.js';
+import { isPlain, type Field } from './schema.js';
 import { candidatesOf, type Catalog, type Slot } from './catalog.js';
 import type { Configuration } from './configuration.js';
 
@@ -100,12 +100,14 @@ const NAMED: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   $hostname: { format: 'hostname' }, $ipv4: { format: 'ipv4' }, $ipv6: { format: 'ipv6' }, $url: { format: 'uri' }, $httpurl: { format: 'uri' }, $uuid: { format: 'uuid' },
 };
 
-function fieldSchema(catalog: Catalog, slot: Slot): Record<string, unknown> {
-  const { type, items, description, unit, secret, default: d } = slot.field;
+function fieldSchema(catalog: Catalog, slot: Slot): Record<string, unknown> { return schemaOfField(slot.field, candidates(catalog, slot)); }
+
+/** JSON Schema of one field; `among`: names of the modules it may be given. */
+export function schemaOfField({ type, items, description, unit, secret, default: d, validator }: Field, among: readonly string[]): Record<string, unknown> {
   const about = [description, unit === '' ? '' : `(${unit})`].filter((t) => t !== '').join(' ');
-  const base = typeof type === 'string' && isBasic(type) ? JSON_TYPE[type] : { ...(candidates(catalog, slot).length > 0 ? { enum: candidates(catalog, slot) } : {}) };
+  const base = typeof type === 'string' && isBasic(type) ? JSON_TYPE[type] : { ...(among.length > 0 ? { enum: among } : {}) };
   return {
-    ...base, ...(type === 'array' ? { items: JSON_TYPE[items] ?? {} } : {}), ...(secret ? {} : ruled(slot.field.validator)),
+    ...base, ...(type === 'array' ? { items: JSON_TYPE[items] ?? {} } : {}), ...(secret ? {} : ruled(validator)),
     ...(about === '' ? {} : { description: about }), ...(d === undefined || typeof d === 'function' || secret ? {} : { default: plain(d) }), ...(secret ? { writeOnly: true } : {}),
   };
 }

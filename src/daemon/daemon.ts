@@ -39,6 +39,7 @@ import { makeFolders } from './folders.js';
 import { takeHomeBack } from './foreign.js';
 import { living } from './fresh.js';
 import { handlers } from './handlers.js';
+import { Forms } from './forms.js';
 import { HotSettings } from './hot-settings.js';
 import { acquire, type Lock } from './lock.js';
 import { moduleHost } from './module-host.js';
@@ -77,6 +78,7 @@ export class Daemon {
   readonly stats: Stats;
   readonly records: Records;
   readonly settings: Settings;
+  readonly forms: Forms;
   readonly settingsDesk: SettingsDesk;
   readonly modules: Modules;
   readonly publisher: Publisher;
@@ -129,6 +131,7 @@ export class Daemon {
     this.#state = new StateStore({ state: home.state, journal: home.journal });
     this.#fifos = new FifoPool(home.run);
     this.settings = new Settings(home.moduleConf);
+    this.forms = new Forms(home.modules);
     this.files = new LogFiles({
       clock: this.clock,
       onTrouble: (file, reason) => options.say(`log ${file} is not written: ${reason}; the program runs on`),
@@ -156,7 +159,7 @@ export class Daemon {
       notice: (text) => this.#notice(text),
     });
     this.settingsDesk = new SettingsDesk({
-      settings: this.settings,
+      settings: this.settings, forms: this.forms,
       hot: (changes) => this.#hot.change(changes),
       restart: async (name) => {
         const running = this.#hot.running(name);

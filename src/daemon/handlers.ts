@@ -88,7 +88,7 @@ function methods(d: Daemon): Handlers {
     'process.env': ({ id, secrets }) => envOf(d, one(d, id), secrets === true || records.reveal),
     'process.explain': ({ id, secrets }) => {
       const p = one(d, id);
-      return explainEnv(layersOf(p, momentOf(d, p)), p.spec.env.filtered ?? [], secrets === true || records.reveal);
+      return explainEnv(layersOf(p, momentOf(d, p, secrets === true || records.reveal)), p.spec.env.filtered ?? [], secrets === true || records.reveal);
     },
 
     'logs.files': ({ targets }) => {

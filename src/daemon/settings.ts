@@ -3,7 +3,8 @@ import { nearest } from '../base/nearest.js';
 import { parseSize, parseSpan } from '../base/units.js';
 import type { Params, Result } from '../protocol/contract.js';
 import { parseKey } from '../store/settings-key.js';
-import type { Settings } from '../store/settings.js';
+import type { Section, Settings } from '../store/settings.js';
+import { type Forms, MASK, refusal, strays } from './forms.js';
 import type { SectionChange } from './hot-settings.js';
 
 /** Settings of mgr itself, `mgr set mgr:<key> value`, in use at once. */
@@ -38,6 +39,8 @@ const OURS = 'mgr';
 
 export interface SettingsDeskOptions {
   readonly settings: Settings;
+  /** What modules declare of their settings; undefined: all are texts. */
+  readonly forms?: Forms;
   /**
    * Gives other settings to the programs that take them while running: the sections among these whose programs did.
    * Throws SETTING_REFUSED: then all of them have what they had.
@@ -66,36 +69,69 @@ export class SettingsDesk {
    */
   async set({ entries }: Params<'settings.set'>): Promise<Result<'settings.set'>> {
     const live = entries.map(([key, value]) => liveEntry(key, value));
-    const { paths, taken } = await this.#save(entries);
+    const { paths, taken, warnings } = await this.#save(entries);
     for (const entry of live) if (entry !== undefined) this.#tell(entry.key, entry.value);
     const answers: Result<'settings.set'> = [];
     for (const section of new Set(paths.map(([first]) => first ?? ''))) {
+      const hidden = this.#options.forms?.secrets(section) ?? [];
+      const secret = entries.flatMap(([key], i) => { const [of, ...own] = paths[i] ?? []; return of === section && hidden.some((h) => meets(h, own)) ? [key] : []; });
+      const said = warnings.get(section) ?? [];
+      const more = { ...(secret.length > 0 && { secret }), ...(said.length > 0 && { warnings: said }) };
       if (section === OURS) answers.push({ section, applied: 'live' });
-      else if (taken.has(section)) answers.push({ section, applied: 'live', name: section });
+      else if (taken.has(section)) answers.push({ section, applied: 'live', name: section, ...more });
       else if (paths.every((path) => path[0] !== section || path.length === 1)) answers.push({ section, applied: 'stored' });
-      else answers.push((await this.#options.restart(section)) ? { section, applied: 'restarted', name: section } : { section, applied: 'stored' });
+      else answers.push((await this.#options.restart(section)) ? { section, applied: 'restarted', name: section, ...more } : { section, applied: 'stored', ...more });
     }
     return answers;
   }
 
   /** One after the other: what a program is asked about is what is saved then, not something in between. */
-  #save(entries: Params<'settings.set'>['entries']): Promise<{ readonly paths: readonly (readonly string[])[]; readonly taken: ReadonlySet<string> }> {
+  #save(entries: Params<'settings.set'>['entries']): Promise<{ readonly paths: readonly (readonly string[])[]; readonly taken: ReadonlySet<string>; readonly warnings: ReadonlyMap<string, string[]> }> {
     const { settings, hot } = this.#options;
-    const saved = this.#saving.then(async () => {
-      const changes = new Map([...settings.preview(entries)].filter(([name]) => name !== OURS).map(([name, after]) => {
-        const keys = entries.flatMap(([key]) => { const [section, own] = parseKey(key); return section === name && own !== undefined ? [own] : []; });
-        return [name, { before: settings.section(name), after, keys: [...new Set(keys)] }];
-      }));
+    return this.#inTurn(async () => {
+      const preview = settings.preview(entries);
+      const own = entries.map(([key]) => parseKey(key));
+      const changes = new Map<string, SectionChange>();
+      const warnings = new Map<string, string[]>();
+      const values: unknown[] = entries.map(([, value]) => value);
+      for (const name of new Set(own.map(([first = '']) => first))) {
+        if (name === OURS) continue;
+        const raw = preview.get(name);
+        const keys = [...new Set(own.flatMap(([first, key]) => (first === name && key !== undefined ? [key] : [])))];
+        const checked = await this.#options.forms?.check(name, raw ?? {});
+        if (checked !== undefined) {
+          if (own.some((path) => path[0] === name && path.length === 1)) throw new MgrError('BAD_OPTION', { path: name, got: 'a value', wanted: `the key of a setting: ${name}:<key>`, fix: `nothing was saved; \`mgr conf ${name}\` shows its settings` });
+          const refused = refusal(name, checked);
+          if (refused !== undefined) throw refused;
+          own.forEach((path, i) => { if (path[0] === name) values[i] = at(checked.values, path.slice(1)); });
+          warnings.set(name, strays(name, checked, keys));
+        }
+        if (raw !== undefined) changes.set(name, { before: settings.section(name), after: checked?.values ?? raw, keys });
+      }
       const taken = hot && changes.size > 0 ? await hot(changes) : new Set<string>();
-      return { paths: await settings.set(entries), taken };
+      return { paths: await settings.set(entries.map(([key], i) => [key, values[i]] as const)), taken, warnings };
     });
-    // The next one waits for this one, whether it worked or not; its own caller hears the error.
-    this.#saving = saved.then(() => undefined, () => undefined);
-    return saved;
   }
 
-  get({ key }: Params<'settings.get'>): Result<'settings.get'> {
-    return this.#options.settings.get(key);
+  #inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const done = this.#saving.then(act);
+    // The next one waits for this one, whether it worked or not; its own caller hears the error.
+    this.#saving = done.then(() => undefined, () => undefined);
+    return done;
+  }
+
+  /** Secrets of modules are masked unless they are asked for. */
+  get({ key, secrets }: Params<'settings.get'>): Result<'settings.get'> {
+    const { settings, forms } = this.#options;
+    const found = settings.get(key);
+    if (!found.found || secrets === true || forms === undefined) return found;
+    const path = key === undefined || key === 'all' ? [] : parseKey(key);
+    const [name] = path;
+    if (name !== undefined) {
+      if (forms.secrets(name).some((hidden) => meets(hidden, path.slice(1)) && path.length > hidden.length)) return { found: true, value: MASK };
+      return { found: true, value: path.length > 1 ? at({ [name]: forms.masked(name, settings.section(name)) }, path) ?? found.value : isSection(found.value) ? forms.masked(name, found.value) : found.value };
+    }
+    return { found: true, value: Object.fromEntries(Object.entries(found.value as Section).map(([section, value]) => [section, isSection(value) ? forms.masked(section, value) : value])) };
   }
 
   /** As in PM2 no program is restarted: it keeps what it has until its next start. */
@@ -138,3 +174,14 @@ function liveEntry(path: string, text: string): { readonly key: LiveKey; readonl
   if (value === undefined) throw new MgrError('BAD_OPTION', { path, got: JSON.stringify(text), wanted: LIVE[known].wanted });
   return { key: known, value };
 }
+
+/** One of them leads to the other: a group to what is in it. */
+function meets(a: readonly string[], b: readonly string[]): boolean { return a.slice(0, b.length).every((key, i) => key === b[i]); }
+
+function at(value: unknown, path: readonly string[]): unknown {
+  let found = value;
+  for (const key of path) found = isSection(found) && Object.hasOwn(found, key) ? found[key] : undefined;
+  return found;
+}
+
+function isSection(value: unknown): value is Section { return typeof value === 'object' && value !== null && !Array.isArray(value); }

@@ -15,13 +15,14 @@ export function masked(detail: ProcessDetail): ProcessDetail {
 
 /** The variables a process was or would be started with, without what is ours; of a secret its reference. */
 export function envOf(d: Daemon, p: ManagedProcess, secrets: boolean): Record<string, string> {
-  const { MGR_CHANNEL: _ours, ...env } = spawnEnv(p, { ...momentOf(d, p), channel: '' });
+  const { MGR_CHANNEL: _ours, ...env } = spawnEnv(p, { ...momentOf(d, p, secrets), channel: '' });
   const refs = Object.entries(p.spec.env.secrets ?? {}).map(([name, ref]) => [name, `{secret ${secrets ? ref : maskText(ref)}}`]);
   return { ...(secrets ? env : maskVars(env)), ...listenEnv(p.spec.listen), ...Object.fromEntries(refs) as Record<string, string> };
 }
 
-export function momentOf(d: Daemon, p: ManagedProcess): { home: string; now: number; settings: Readonly<Record<string, string>> } {
-  return { home: d.home.dir, now: p.startedAt ?? 0, settings: settingsOf(d.settings, p.spec) };
+/** `secrets`: also those of the module's settings. */
+export function momentOf(d: Daemon, p: ManagedProcess, secrets: boolean): { home: string; now: number; settings: Readonly<Record<string, string>> } {
+  return { home: d.home.dir, now: p.startedAt ?? 0, settings: settingsOf({ section: (name) => (secrets ? d.settings.section(name) : d.forms.masked(name, d.settings.section(name))) }, p.spec) };
 }
 
 /** Declarations whose makers may have the variables from us (`list`, `describe`): a masked value is ours again. */

@@ -44,7 +44,8 @@ export function readEntry(pkg: unknown, at: Place): Entry {
       const script = checkScript(app, i, at);
       return { ...rest, script, name: nameOf(app, script, i, at.name, taken), cwd: at.dir };
     }),
-    defaults: isObject(pkg['config']) ? pkg['config'] : {},
+    // A module with a schema finds its defaults itself. Written down here, they would stand over its environment for ever.
+    defaults: isObject(pkg['config']) && !(isObject(pkg['mgr']) && pkg['mgr']['schema'] !== undefined) ? pkg['config'] : {},
     dependencies: isObject(pkg['dependencies']) ? Object.keys(pkg['dependencies']) : [],
     ...(isObject(pkg['mgr']) && pkg['mgr']['permissions'] !== undefined && { permissions: pkg['mgr']['permissions'] }),
   };

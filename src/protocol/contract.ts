@@ -69,9 +69,9 @@ export interface Methods {
   'logs.flush': Method<{ targets: readonly Target[] }, { files: string[] }>;
   'logs.reopen': Method<Record<string, never>, Record<string, never>>;
 
-  'settings.set': Method<{ entries: readonly (readonly [key: string, value: string])[] }, { section: string; applied: 'restarted' | 'stored' | 'live'; name?: string }[]>;
+  'settings.set': Method<{ entries: readonly (readonly [key: string, value: string])[] }, { section: string; applied: 'restarted' | 'stored' | 'live'; name?: string; /** Keys as given, whose values nobody shows. */ secret?: readonly string[]; /** Sentences for who typed it. */ warnings?: readonly string[] }[]>;
   /** Undefined key: everything. */
-  'settings.get': Method<{ key?: string }, { found: boolean; value?: unknown }>;
+  'settings.get': Method<{ key?: string; secrets?: boolean }, { found: boolean; value?: unknown }>;
   'settings.unset': Method<{ key: string }, { removed: boolean }>;
 
   'module.list': Method<Record<string, never>, ModuleView[]>;

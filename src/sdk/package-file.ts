@@ -9,7 +9,7 @@ export interface PackageFacts {
   readonly description: string | undefined;
   /** Its folder; undefined: none was found. */
   readonly dir: string | undefined;
-  /** `config`: the defaults. */
+  /** The defaults: `config`, over those of `mgr.schema`. */
   readonly config: Readonly<Record<string, unknown>>;
 }
 
@@ -24,11 +24,28 @@ export function readPackage(script: string | undefined): PackageFacts {
   for (let dir = path.dirname(real(script)); ; dir = path.dirname(dir)) {
     const found = at(dir);
     if (typeof found?.['name'] === 'string') {
-      const { name, version, description, config } = found;
-      return { name, dir, version: text(version), description: text(description), config: isBag(config) ? config : {} };
+      const { name, version, description, config, mgr } = found;
+      return { name, dir, version: text(version), description: text(description), config: over(schemaDefaults(isBag(mgr) ? mgr['schema'] : undefined), isBag(config) ? config : {}) };
     }
     if (dir === path.dirname(dir)) return NONE;
   }
+}
+
+/** The defaults of a schema: a list of `{field, default}` and `{child, configurables}`, or the same by name. */
+export function schemaDefaults(schema: unknown): Record<string, unknown> {
+  const rows: [unknown, unknown][] = Array.isArray(schema) ? schema.map((r: unknown) => (isBag(r) ? [r['field'] ?? r['child'], r] : [undefined, r])) : isBag(schema) ? Object.entries(schema) : [];
+  return Object.fromEntries(rows.flatMap(([key, row]): [string, unknown][] => {
+    if (typeof key !== 'string' || key === '__proto__' || row === null || row === undefined) return [];
+    // A plain value stands for its own default.
+    const value = !isBag(row) ? row : 'configurables' in row ? schemaDefaults(row['configurables']) : row['default'];
+    return value === undefined ? [] : [[key, value]];
+  }));
+}
+
+function over(below: Readonly<Record<string, unknown>>, above: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const merged = { ...below };
+  for (const [key, value] of Object.entries(above)) { const under = merged[key]; merged[key] = isBag(value) && isBag(under) ? over(under, value) : value; }
+  return merged;
 }
 
 function at(dir: string): Readonly<Record<string, unknown>> | undefined {

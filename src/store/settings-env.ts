@@ -18,7 +18,7 @@ export function moduleEnv(section: Readonly<Record<string, unknown>>, name: stri
 }
 
 /** The same for an app or a module of the supervisor, read anew at each spawn. An ordinary app without a section gets nothing. */
-export function settingsOf(settings: Settings, spec: { readonly name: string; readonly module?: string }): Record<string, string> {
+export function settingsOf(settings: Pick<Settings, 'section'>, spec: { readonly name: string; readonly module?: string }): Record<string, string> {
   const name = spec.module ?? spec.name;
   const section = settings.section(name);
   return spec.module === undefined && Object.keys(section).length === 0 ? {} : moduleEnv(section, name);

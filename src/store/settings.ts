@@ -41,8 +41,8 @@ export class Settings {
     return { found: true, value: structuredClone(at) };
   }
 
-  /** Values are strings, always (they are typecast by who reads them). All entries or none. Gives the segments of each key. */
-  async set(entries: readonly (readonly [key: string, value: string])[]): Promise<readonly (readonly string[])[]> {
+  /** Values are texts unless somebody knows their types (they are typecast by who reads them). All entries or none. Gives the segments of each key. */
+  async set(entries: readonly (readonly [key: string, value: unknown])[]): Promise<readonly (readonly string[])[]> {
     const paths = entries.map(([key]) => ownKey(key));
     await this.update((document) => {
       entries.forEach(([, value], i) => put(document, paths[i] ?? [], value));
@@ -51,7 +51,7 @@ export class Settings {
   }
 
   /** The sections that `set` would change, as they would be. Throws what `set` throws. */
-  preview(entries: readonly (readonly [key: string, value: string])[]): ReadonlyMap<string, Section> {
+  preview(entries: readonly (readonly [key: string, value: unknown])[]): ReadonlyMap<string, Section> {
     const document = structuredClone(this.#whole());
     const paths = entries.map(([key]) => ownKey(key));
     entries.forEach(([, value], i) => put(document, paths[i] ?? [], value));
@@ -160,7 +160,7 @@ function ownKey(key: string): readonly string[] {
   return segments;
 }
 
-function put(document: Document, segments: readonly string[], value: string): void {
+function put(document: Document, segments: readonly string[], value: unknown): void {
   let at = document;
   for (const segment of segments.slice(0, -1)) {
     const next: unknown = Object.hasOwn(at, segment) ? at[segment] : undefined;

@@ -1,11 +1,17 @@
 import { MgrError } from '../../base/errors.js';
 import { renderSettings } from '../render/settings.js';
+import { printable } from '../width.js';
 import type { Cli, Command } from '../world.js';
 
 export const set: Command = {
-  args: '[key] [value]',
+  args: '[key] [value...]',
   loose: true,
-  run(cli, { args: [key, value] }) {
+  run(cli, { args: [key, value, ...more] }) {
+    const words = [value, ...more].filter((w) => w !== undefined);
+    if (key !== undefined && words.length > 0 && words.every((w) => /^[^=\s:]+=/.test(w)) && !/[:.]/.test(key)) {
+      return store(cli, words.map((w) => [`${quoted(key)}:${quoted(w.slice(0, w.indexOf('=')))}`, w.slice(w.indexOf('=') + 1)]));
+    }
+    if (more.length > 0) throw new MgrError('BAD_USAGE', { reason: `set: got ${words.length} values for \`${key ?? ''}\``, fix: 'usage: mgr set <module>:<key> <value>, or mgr set <module> <key>=<value>…' });
     if (key !== undefined && value !== undefined) return store(cli, [[key, value]]);
     throw incomplete(key);
   },
@@ -63,7 +69,9 @@ export const conf: Command = {
 async function store(cli: Cli, entries: readonly (readonly [string, string])[]): Promise<number> {
   for (const [key] of entries) checkKey(key);
   const results = await (await cli.daemon()).call('settings.set', { entries });
-  for (const [key, value] of entries) cli.out.done(`saved ${key} = ${value}`);
+  const hidden = new Set(results.flatMap((r) => r.secret ?? []));
+  for (const [key, value] of entries) cli.out.done(`saved ${key} = ${hidden.has(key) ? '********' : value}`);
+  for (const text of results.flatMap((r) => r.warnings ?? [])) cli.out.notice(`mgr: ${printable(text)}`);
   const told = new Set<string>();
   for (const r of results) {
     // Several keys of one module restart it once, and it is said once.
@@ -82,6 +90,9 @@ async function show(cli: Cli, key: string | undefined): Promise<number> {
   cli.out.answer(renderSettings(key, value));
   return 0;
 }
+
+// A dot or a colon in a name is no separator.
+function quoted(part: string): string { return /[.:]/.test(part) ? `"${part}"` : part; }
 
 function checkKey(key: string): void {
   if (key.trim() === '') throw new MgrError('BAD_KEY', { key, reason: 'it is empty' });

@@ -1,0 +1,109 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { MgrError, errno, reasonOf } from '../base/errors.js';
+import { packageDir } from '../base/module-name.js';
+import { parseJson } from '../base/json-text.js';
+import type { Checked, ModuleForm } from '../container/form.js';
+import { formatKey } from '../store/settings-key.js';
+import type { Section } from '../store/settings.js';
+
+type Library = typeof import('../container/form.js');
+
+/** What installed modules declare of their settings, read anew from their package.json each time: a linked one may have been edited. */
+export class Forms {
+  readonly #modules: string;
+
+  /** `<home>/modules` */
+  constructor(modules: string) { this.#modules = modules; }
+
+  /** Undefined: no module of that name. Throws MODULE_BAD when its package.json or its schema is none. */
+  async of(module: string): Promise<{ readonly form: ModuleForm; readonly lib: Library; readonly dir: string; readonly pkg: unknown } | undefined> {
+    const dir = this.#dir(module);
+    const pkg = dir === undefined ? undefined : this.#package(dir, module);
+    if (dir === undefined || pkg === undefined) return undefined;
+    // A piece of its own: most daemons have no module with a schema.
+    const lib = await import('../container/form.js');
+    try {
+      return { form: lib.formOf(pkg, module), lib, dir, pkg };
+    } catch (e) {
+      throw new MgrError('MODULE_BAD', { spec: module, reason: reasonOf(e) }, e);
+    }
+  }
+
+  /** Undefined: its settings are texts, and any will do. */
+  async check(module: string, section: Section): Promise<Checked | undefined> {
+    const dir = this.#dir(module);
+    if (dir === undefined || !hasSchema(this.#package(dir, module))) return undefined;
+    const found = await this.of(module);
+    return found === undefined ? undefined : found.lib.checkSection(found.form, section, found.dir);
+  }
+
+  /** Paths of the settings that nobody is to see. What cannot be read has none. */
+  secrets(module: string): string[][] {
+    const dir = this.#dir(module);
+    if (dir === undefined) return [];
+    let pkg: unknown;
+    try { pkg = this.#package(dir, module); } catch { return []; /* what is wrong with it is told by `of` */ }
+    return hasSchema(pkg) ? secretsIn(pkg.mgr.schema) : [];
+  }
+
+  /** A section with its secrets masked. */
+  masked(module: string, section: Section): Section {
+    const copy = structuredClone(section) as Record<string, unknown>;
+    for (const secret of this.secrets(module)) {
+      let at: unknown = copy;
+      for (const key of secret.slice(0, -1)) at = isObject(at) && Object.hasOwn(at, key) ? at[key] : undefined;
+      const last = secret.at(-1) ?? '';
+      if (isObject(at) && Object.hasOwn(at, last)) at[last] = MASK;
+    }
+    return copy;
+  }
+
+  #dir(module: string): string | undefined {
+    if (module === '' || module.startsWith('.') || /\.\.|[\0\\]/.test(module) || (module.includes('/') && !/^@[^/]+\/[^/]+$/.test(module))) return undefined;
+    return packageDir(this.#modules, module);
+  }
+
+  #package(dir: string, module: string): unknown {
+    let text: string;
+    try {
+      text = fs.readFileSync(path.join(dir, 'package.json'), 'utf8');
+    } catch (e) {
+      if (errno(e) === 'ENOENT' || errno(e) === 'ENOTDIR') return undefined;
+      throw new MgrError('MODULE_BAD', { spec: module, reason: `its package.json: ${reasonOf(e)}` }, e);
+    }
+    const parsed = parseJson(text.replace(/^\uFEFF/, ''));
+    if (!parsed.ok) throw new MgrError('MODULE_BAD', { spec: module, reason: `its package.json: line ${parsed.line}, column ${parsed.column}: ${parsed.reason}` });
+    return parsed.value;
+  }
+}
+
+/** As the container shows secrets; stands here so that showing them needs nothing else. */
+export const MASK = '********';
+
+/** What was wrong with a section, as an error for who wrote it. */
+export function refusal(module: string, { faults: [first] }: Checked): MgrError | undefined {
+  return first && new MgrError('BAD_OPTION', { path: formatKey([module, ...first.path]), got: first.got, wanted: first.wanted, fix: `nothing was saved; \`mgr conf ${module}\` tells what each setting takes` });
+}
+
+/** For unknown keys among these first-level ones. */
+export function strays(module: string, { unknown }: Checked, keys: readonly string[]): string[] {
+  return unknown.filter(({ path: [key = ''] }) => keys.includes(key)).map(({ path: at, near }) => `${module} knows no setting \`${at.join(':')}\`; ${near === undefined ? `\`mgr conf ${module}\` shows those it has` : `did you mean \`${near}\`?`}`);
+}
+
+function hasSchema(pkg: unknown): pkg is { readonly mgr: { readonly schema: unknown } } {
+  return isObject(pkg) && isObject(pkg['mgr']) && pkg['mgr']['schema'] !== undefined;
+}
+
+function secretsIn(schema: unknown, above: readonly string[] = []): string[][] {
+  const rows: [unknown, unknown][] = Array.isArray(schema) ? schema.map((r: unknown) => (isObject(r) ? [r['field'] ?? r['child'], r] : [undefined, r])) : isObject(schema) ? Object.entries(schema) : [];
+  return rows.flatMap(([key, row]) => {
+    if (typeof key !== 'string' || !isObject(row)) return [];
+    if (row['configurables'] !== undefined) return secretsIn(row['configurables'], [...above, key]);
+    return row['secret'] === true ? [[...above, key]] : [];
+  });
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

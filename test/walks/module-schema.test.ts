@@ -1,0 +1,81 @@
+// A module with a schema: what is set is checked first, saved with its type, and shown as what it is.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, test } from 'node:test';
+import { ROOT, Rig } from '../helpers/rig.js';
+import { waitFor } from '../helpers/wait.js';
+
+const SCHEMA = [
+  { field: 'every', type: 'number', default: 500, validator: '$positive', description: 'time between looks', unit: 'ms' },
+  { field: 'level', enum: ['info', 'debug'], default: 'info' },
+  { field: 'deep', type: 'boolean', default: false },
+  { field: 'pw', type: 'string', secret: true },
+  { child: 'tls', configurables: [{ field: 'port', type: 'number', validator: '$port', default: 443 }] },
+];
+const MODULE = `import { config, initModule, onConfig } from 'mgr/module';
+await initModule();
+if (process.env.HOT) onConfig(() => {});
+let counter = 0;
+setInterval(() => { console.log(JSON.stringify({ pid: process.pid, counter: ++counter, every: config.every, level: config.level, deep: config.deep, pw: typeof config.pw, port: config.tls.port })); }, 50);
+`;
+
+interface Line { readonly pid: number; readonly counter: number; readonly every: unknown; readonly level: unknown; readonly deep: unknown; readonly pw: string; readonly port: unknown }
+
+async function within(hot: boolean, body: (rig: Rig, line: (fits: (l: Line) => boolean) => Promise<Line>) => Promise<void>): Promise<void> {
+  const rig = new Rig();
+  try {
+    const env = { ...(hot && { HOT: '1' }), BOX_LEVEL: 'debug' };
+    rig.file('box/package.json', JSON.stringify({ name: 'box', version: '1.0.0', config: { every: 100 }, mgr: { reload: true, schema: SCHEMA }, apps: [{ script: 'index.mjs', env }] }));
+    rig.file('box/index.mjs', MODULE);
+    const packages = path.join(rig.dir, 'box/node_modules');
+    fs.mkdirSync(packages);
+    fs.symlinkSync(ROOT, path.join(packages, 'mgr'));
+    await rig.ok('install', path.join(rig.dir, 'box'));
+    await body(rig, (fits) => waitFor('a line that fits', () => {
+      const last = rig.read('logs/box-out.log').split('\n').filter((l) => l.startsWith('{')).at(-1);
+      const told = last === undefined ? undefined : (JSON.parse(last) as Line);
+      return told !== undefined && fits(told) ? told : undefined;
+    }));
+  } finally { await rig.close(); }
+}
+
+const stored = (rig: Rig): unknown => (JSON.parse(rig.read('module_conf.json')) as Record<string, unknown>)['box'];
+
+describe('a module with a schema', { concurrency: 2 }, () => {
+  test('H3, H7: a bad value is refused with what was wanted, and all that came with it', () => within(true, async (rig, line) => {
+    // Package over schema, the environment over both.
+    const before = await line((l) => l.every === 100 && l.level === 'debug' && l.deep === false && l.port === 443);
+    await rig.ok('set', 'box:every', '20');
+    const file = rig.read('module_conf.json');
+    for (const [words, told] of [
+      [['box:every', 'abc'], /box:every: got `abc`, wanted a number/], [['box:every', '-5'], /box:every: got -?.?-5.?, wanted a number above 0/],
+      [['box', 'every=30', 'level=loud'], /box:level: got `loud`, wanted one of `info`, `debug`/], [['box:deep', 'maybe'], /wanted true or false/],
+      [['box:tls:port', '70000'], /box:tls:port: .*wanted a port/], [['box:tls', 'x'], /wanted a group/], [['box', '5'], /wanted the key of a setting/], [['box:pw', '********'], /wanted the secret itself/],
+    ] as const) {
+      const r = await rig.mgr('set', ...words);
+      assert.equal(r.code, 1, words.join(' '));
+      assert.match(r.err, told);
+      assert.match(r.err, /nothing was saved/);
+      assert.equal(rig.read('module_conf.json'), file);
+    }
+    await rig.ok('set', 'box', 'every=30', 'deep=yes');
+    await rig.ok('set', 'box:tls:port', '8443');
+    const after = await line((l) => l.every === 30 && l.deep === true && l.port === 8443);
+    assert.equal(after.pid, before.pid);
+    assert.deepEqual(stored(rig), { every: 30, deep: true, tls: { port: 8443 } });
+    const typo = await rig.mgr('set', 'box:evry', '1');
+    assert.equal(typo.code, 0);
+    assert.match(typo.err, /box knows no setting `evry`; did you mean `every`\?/);
+  }));
+
+  test('H10: a secret is seen by the module only', () => within(false, async (rig, line) => {
+    const said = await rig.ok('set', 'box:pw', 'hush-hush-7');
+    await line((l) => l.pw === 'string');
+    const shown = [said, await rig.ok('get', 'box'), await rig.ok('get', 'box:pw'), await rig.ok('get'), await rig.ok('conf', 'box'), await rig.ok('describe', 'box'), await rig.ok('jlist'), await rig.ok('env', 'box'), rig.read('pm2.log')];
+    for (const text of shown) assert.doesNotMatch(text, /hush-hush-7/);
+    assert.match(shown[0] + (shown[2] ?? ''), /saved box:pw = \*{8}[^]*\*{8}/);
+    assert.equal(fs.statSync(path.join(rig.home, 'module_conf.json')).mode & 0o777, 0o600);
+    assert.deepEqual(stored(rig), { pw: 'hush-hush-7' });
+  }));
+});
