@@ -1,3 +1,4 @@
+import { type Deferred, deferred } from '../base/deferred.js';
 import { MgrError, asError, isMgrError } from '../base/errors.js';
 import type { AppSpec } from '../config/spec.js';
 import type { ManagedProcess } from './process.js';
@@ -16,7 +17,7 @@ export interface Reload {
   readonly force?: boolean;
 }
 
-interface Ticket { revoked: boolean }
+interface Ticket { revoked: boolean; readonly over: Deferred<void> }
 
 /**
  * Reloads and restarts over the processes of an app, a few at a time, so that some serve at every moment. It ends at
@@ -36,7 +37,7 @@ export class Rolling {
   async reload(processes: readonly ManagedProcess[], { parallel = PARALLEL, change, force = false }: Reload): Promise<ManagedProcess[]> {
     const busy = processes.find((p) => this.#tickets.has(p) || p.reloading === 'asked');
     if (busy && !force) throw new MgrError('RELOAD_BUSY', { name: busy.spec.name });
-    const ticket: Ticket = { revoked: false };
+    const ticket: Ticket = { revoked: false, over: deferred() };
     for (const p of processes) {
       const other = this.#tickets.get(p);
       if (other) other.revoked = true;
@@ -59,8 +60,16 @@ export class Rolling {
       return restarted;
     } finally {
       for (const p of processes) if (this.#tickets.get(p) === ticket) this.#tickets.delete(p);
+      ticket.over.resolve();
     }
   }
+
+  /** Resolves when none of them is in a reload that was asked for. */
+  async over(processes: readonly ManagedProcess[]): Promise<void> {
+    for (let ticket = this.#ticketOf(processes); ticket; ticket = this.#ticketOf(processes)) await ticket.over.promise;
+  }
+
+  #ticketOf(processes: readonly ManagedProcess[]): Ticket | undefined { return processes.map((p) => this.#tickets.get(p)).find((t) => t !== undefined); }
 
   /** Restarts: of an app whose processes share a port one half after the other, when the first one serves again. */
   async restart(processes: readonly ManagedProcess[], one: (p: ManagedProcess) => Promise<void>): Promise<void> {

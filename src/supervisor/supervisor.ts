@@ -134,6 +134,8 @@ export class Supervisor {
   /** As many processes of the app as wished: `by` more or less than now, or `to`. The result has all that are there then. */
   async scale(target: Target, wish: { readonly to: number } | { readonly by: number }): Promise<Result> {
     this.#refuseAtEnd();
+    // Which declaration counts, and how many there are, is known at the end of a reload.
+    await this.#rolling.over(this.#named(target));
     const result = await forTarget(target, (t) => wholeApp(this.find(t), this.#processes.values()), async (app) => {
       const count = 'to' in wish ? wish.to : app.length + wish.by;
       if (!(count >= 0)) throw new MgrError('BAD_OPTION', { path: 'scale', got: 'by' in wish ? wish.by : wish.to, wanted: `to leave 0 processes or more; there are ${app.length}`, fix: `mgr scale ${app[0]?.spec.name ?? '<app>'} 1, or mgr delete ${app[0]?.spec.name ?? '<app>'}` });

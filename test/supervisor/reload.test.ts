@@ -190,6 +190,16 @@ async function hanging(t: TestContext, more: Declared = {}): Promise<{ b: Bench;
   return { b, p, old, done, heir };
 }
 
+test('scale during a reload waits for its end: what is new is of the new declaration', { timeout: 60_000 }, async (t) => {
+  const b = await Bench.open(t);
+  const p = await b.up({ script: b.sh('a', SLEEP), name: 'a', ...QUICK });
+  const done = error(b.supervisor.reload([p.id], { change: (spec) => ({ ...spec, args: ['new'] }) }));
+  assert.ok(p.reloading);
+  assert.equal((await b.supervisor.scale('a', { by: 1 })).error, undefined);
+  assert.equal(await done, undefined);
+  assert.deepEqual([...b.supervisor.processes.values()].map((q) => q.spec.args), [['new'], ['new']]);
+});
+
 describe('what happens while a new run boots', { timeout: 60_000 }, () => {
   test('stop: the reload is given up, both are gone', async (t) => {
     const { b, p, done } = await hanging(t);
