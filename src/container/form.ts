@@ -2,7 +2,6 @@ import type { SchemaSpec } from './config-of.js';
 import { coerceBasic, isBasic, plain } from './coerce.js';
 import { schemaOfField } from './describe.js';
 import { compileSchema, isPlain, type Field } from './schema.js';
-import { constant } from './names.js';
 import { validate } from './validators.js';
 import { nearest } from '../base/nearest.js';
 
@@ -93,8 +92,23 @@ export function sectionSchema(form: ModuleForm): Record<string, unknown> {
   return { $schema: 'https://json-schema.org/draft/2020-12/schema', ...root };
 }
 
-/** The variable that sets a field: `LOG_ROTATE_MAX_SIZE`. */
-export const variableOf = (module: string, field: Field): string => constant(`${module}.${field.path.join('.')}`);
+/** The variable that sets a field, as mgr/module reads it: `LOG_ROTATE_MAX_SIZE`. */
+export const variableOf = (module: string, field: Field): string => [module, ...field.path].map(variable).join('_');
+
+function variable(name: string): string { return name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').replace(/[^A-Za-z0-9]+/g, '_').replace(/^_|_$/g, '').toUpperCase(); }
+
+/** The value of a variable as the field has it; what it cannot read stays a text. */
+export async function readAs(field: Field, text: string, cwd: string): Promise<unknown> {
+  const read = await checkValue(field, text, cwd);
+  return read.ok ? read.value : text;
+}
+
+/** `number`, or the members of an enum: `info|debug`. */
+export function typeName({ type, validator, items }: Field): string {
+  const members = (Array.isArray(validator) ? validator as unknown[] : [validator]).flatMap((v) => (isPlain(v) && Array.isArray(v['$in']) ? [v['$in'] as unknown[]] : []))[0];
+  if (members !== undefined) return members.map(String).join('|');
+  return type === 'array' ? `list of ${items}` : typeof type === 'string' ? type : type.name;
+}
 
 // `enum` is how most write it in JSON.
 function spelled(spec: unknown): unknown {

@@ -109,6 +109,7 @@ function methods(d: Daemon): Handlers {
 
     'settings.set': (params) => d.settingsDesk.set(params),
     'settings.get': (params) => d.settingsDesk.get(params),
+    'settings.form': async (params) => (await import('./conf.js')).confOf(d, params),
     'settings.unset': (params) => d.settingsDesk.unset(params),
 
     'module.list': () => d.modules.list(),

@@ -5,7 +5,7 @@
 import type { EnvRow } from '../config/explain.js';
 import type { Plan, PlanWish } from '../config/plan.js';
 import type { AppSpec } from '../config/spec.js';
-import type { ActionReply, Applied, DaemonView, LogFile, ModuleView, Outcome, ProcessDetail, ProcessView } from './views.js';
+import type { ActionReply, Applied, DaemonView, FormView, LogFile, ModuleView, Outcome, ProcessDetail, ProcessView } from './views.js';
 
 /** Raised when an old client could misread an answer. Additions do not raise it. */
 export const PROTOCOL = 1;
@@ -72,6 +72,8 @@ export interface Methods {
   'settings.set': Method<{ entries: readonly (readonly [key: string, value: string])[] }, { section: string; applied: 'restarted' | 'stored' | 'live'; name?: string; /** Keys as given, whose values nobody shows. */ secret?: readonly string[]; /** Sentences for who typed it. */ warnings?: readonly string[] }[]>;
   /** Undefined key: everything. */
   'settings.get': Method<{ key?: string; secrets?: boolean }, { found: boolean; value?: unknown }>;
+  /** What an installed module declares of its settings, and what is in force; undefined: no such module. Fails with MODULE_BAD. */
+  'settings.form': Method<{ module: string; secrets?: boolean }, FormView | undefined>;
   'settings.unset': Method<{ key: string }, { removed: boolean }>;
 
   'module.list': Method<Record<string, never>, ModuleView[]>;

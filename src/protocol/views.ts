@@ -119,6 +119,29 @@ export interface ModuleView {
   readonly former?: string;
 }
 
+/** One setting of a module, as `mgr conf` shows it. */
+export interface SettingRow {
+  /** Below the module, `tls:port`. */
+  readonly key: string;
+  readonly type: string;
+  /** In force, with where it comes from. Undefined: not set. Masked when secret. */
+  readonly value?: unknown;
+  readonly from?: string;
+  readonly default?: unknown;
+  readonly unit?: string;
+  readonly description?: string;
+  readonly secret?: boolean;
+  readonly required?: boolean;
+  /** The environment variable that sets it. */
+  readonly variable?: string;
+  /** Set, but nothing the module declares. */
+  readonly unknown?: boolean;
+  /** Every source that has a value, the lowest first. */
+  readonly layers: readonly { readonly from: string; readonly value: unknown }[];
+}
+/** `typed`: the module has a schema. `schema`: JSON Schema of its section. */
+export interface FormView { readonly module: string; readonly typed: boolean; readonly rows: readonly SettingRow[]; readonly schema: Readonly<Record<string, unknown>> }
+
 /** A batch verb answers one outcome per target. */
 export type Outcome<T> =
   | { readonly target: string; readonly ok: true; readonly value: T; readonly said?: string }

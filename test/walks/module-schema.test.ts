@@ -77,5 +77,23 @@ describe('a module with a schema', { concurrency: 2 }, () => {
     assert.match(shown[0] + (shown[2] ?? ''), /saved box:pw = \*{8}[^]*\*{8}/);
     assert.equal(fs.statSync(path.join(rig.home, 'module_conf.json')).mode & 0o777, 0o600);
     assert.deepEqual(stored(rig), { pw: 'hush-hush-7' });
+    assert.match(await rig.ok('conf', 'box', '--show-secrets'), /hush-hush-7/);
+    for (const flag of ['--json', '--explain', '--dump', '--env', '--json-schema']) assert.doesNotMatch(await rig.ok('conf', 'box', flag), /hush-hush-7/);
+  }));
+
+  test('H11, C14: what is in force, where it comes from, and the forms made of the schema', () => within(true, async (rig, line) => {
+    await rig.ok('set', 'box:tls:port', '8443');
+    await line((l) => l.port === 8443);
+    const seen = await rig.ok('conf', 'box');
+    assert.match(seen, /every +100 ms +100 +package\.json +number +time between looks/);
+    assert.match(seen, /level +debug +info +env BOX_LEVEL +info\|debug/);
+    assert.match(seen, /tls:port +8443 +443 +mgr set +number/);
+    assert.match(await rig.ok('conf', 'box:every', '--explain'), /^box:every\n +schema +500\n +→ package\.json +100\n$/);
+    assert.deepEqual(JSON.parse(await rig.ok('conf', 'box', '--dump')), { every: 100, level: 'debug', deep: false, tls: { port: 8443 } });
+    const schema = JSON.parse(await rig.ok('conf', 'box', '--json-schema')) as { properties: Record<string, object> };
+    assert.deepEqual(schema.properties['every'], { type: 'number', exclusiveMinimum: 0, description: 'time between looks (ms)', default: 100 });
+    assert.match(await rig.ok('conf', 'box', '--env'), /# time between looks — number, ms\n#BOX_EVERY=100\n/);
+    const bad = await rig.mgr('conf', 'nobody', '--json');
+    assert.match(bad.err, /`nobody` is no installed module/);
   }));
 });

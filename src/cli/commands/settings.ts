@@ -1,5 +1,6 @@
 import { MgrError } from '../../base/errors.js';
 import { renderSettings } from '../render/settings.js';
+import { isOn } from '../values.js';
 import { printable } from '../width.js';
 import type { Cli, Command } from '../world.js';
 
@@ -42,7 +43,8 @@ export const multiset: Command = {
 /** One value as it is; a section or everything as the commands that would set it again. */
 export const get: Command = {
   args: '[key]',
-  run: (cli, { args: [key] }) => show(cli, key === 'all' ? undefined : key),
+  options: [{ flags: '--show-secrets', summary: 'do not mask secrets' }],
+  run: (cli, { args: [key], options }) => show(cli, key === 'all' ? undefined : key, isOn(options, 'showSecrets')),
 };
 
 export const unset: Command = {
@@ -56,17 +58,8 @@ export const unset: Command = {
   },
 };
 
-/** PM2's old name for both: with a value it sets, then it always lists. */
-export const conf: Command = {
-  args: '[key] [value]',
-  loose: true,
-  async run(cli, { args: [key, value] }) {
-    if (key !== undefined && value !== undefined) return store(cli, [[key, value]]);
-    return show(cli, key);
-  },
-};
-
-async function store(cli: Cli, entries: readonly (readonly [string, string])[]): Promise<number> {
+/** Saves and tells what came of it. */
+export async function store(cli: Cli, entries: readonly (readonly [string, string])[]): Promise<number> {
   for (const [key] of entries) checkKey(key);
   const results = await (await cli.daemon()).call('settings.set', { entries });
   const hidden = new Set(results.flatMap((r) => r.secret ?? []));
@@ -83,9 +76,10 @@ async function store(cli: Cli, entries: readonly (readonly [string, string])[]):
   return 0;
 }
 
-async function show(cli: Cli, key: string | undefined): Promise<number> {
+/** As the commands that would set it again. */
+export async function show(cli: Cli, key: string | undefined, secrets = false): Promise<number> {
   if (key !== undefined) checkKey(key);
-  const { found, value } = await (await cli.daemon()).call('settings.get', key === undefined ? {} : { key });
+  const { found, value } = await (await cli.daemon()).call('settings.get', { ...(key !== undefined && { key }), ...(secrets && { secrets }) });
   if (key !== undefined && !found) throw new MgrError('NO_SUCH_SETTING', { key });
   cli.out.answer(renderSettings(key, value));
   return 0;
