@@ -36,7 +36,7 @@ function connect(name: string): Promise<net.Socket> {
 async function unharmed(after: string): Promise<void> {
   const at = performance.now();
   assert.match(await rig.ok('list'), /app .*online/, after);
-  assert.ok(performance.now() - at < 2000, `list took ${Math.round(performance.now() - at)} ms after ${after}`);
+  assert.ok(performance.now() - at < 5000, `list took ${Math.round(performance.now() - at)} ms after ${after}`);
   assert.equal(await rig.daemonPid(), pid, `another daemon after ${after}`);
   const kb = hwm(pid);
   assert.ok(kb < MOST_KB, `${kb} KB after ${after}`);
