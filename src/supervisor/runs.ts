@@ -63,7 +63,7 @@ export class Runs {
 
   get number(): number { return this.#number; }
   get live(): LiveRun | undefined { return this.#live; }
-  /** The pid of the run that lives or lived last. */
+  /** Of the run that lives or lived last. */
   get lastPid(): number { return this.#lastPid; }
 
   /** News of run `n`; an older run's is dropped here. */
@@ -118,10 +118,11 @@ export class Runs {
   /** Takes over a run of the former daemon that still lives. */
   adopt(run: RunRecord): void { this.#watch(this.#resume(run)); }
 
-  /** A run of the former daemon that is over: its end is told as if it were seen now. */
-  bury(run: RunRecord): void {
-    const live = this.#resume(run);
-    this.#gone(live, live.exitNote());
+  /** A run of the former daemon that is over: its end is told as if it were seen now. A primary that lives may be about to note it. */
+  bury(record: RunRecord, looks = 15, run = this.#resume(record)): void {
+    const exit = run.exitNote();
+    if (looks === 0 || Object.keys(exit).length > 0 || !run.kept.primary || !this.#ports.primaries.lives(run.kept)) this.#gone(run, exit);
+    else this.#ports.clock.after(20, () => { if (!this.#released) this.bury(record, looks - 1, run); });
   }
 
   /** Another run of the former daemon: a heir that never took over, or one that was leaving. It is ended; `gone`: it ended already. */

@@ -7,6 +7,7 @@ import { describe, test, type TestContext } from 'node:test';
 import { isMgrError } from '../../src/base/errors.js';
 import type { Declared } from '../../src/config/declare.js';
 import { isSafe } from '../../src/supervisor/launch/primary-start.js';
+import { notePath } from '../../src/supervisor/launch/channel-words.js';
 import type { ManagedProcess } from '../../src/supervisor/process.js';
 import { ask, freePort } from '../helpers/load.js';
 import { ROOT, alive } from '../helpers/rig.js';
@@ -126,6 +127,25 @@ describe('cluster mode', { timeout: 120_000 }, () => {
     process.kill(primaryOf(b, p), 'SIGKILL');
     assert.ok(await back(p, before));
     assert.equal(alive(before), false);
+  });
+
+  test('an end that the primary has not written down yet is waited for', async (t) => {
+    const { b, app } = await cluster(t, { autorestart: false });
+    const [one] = app as [ManagedProcess, ManagedProcess];
+    await waitFor('listening is on record', () => app.every((w) => b.kept.get(w.id)?.live?.listens));
+    const run = b.kept.get(one.id)?.live;
+    assert.ok(run);
+    const note = notePath(b.home, run);
+    b.supervisor.release();
+    b.channels.close();
+    process.kill(one.pid, 'SIGKILL');
+    await waitFor('the note of its end', () => fs.existsSync(note));
+    fs.renameSync(note, `${note}.later`);
+    setTimeout(() => fs.renameSync(`${note}.later`, note), 60);
+    const { supervisor } = await b.nextDaemon();
+    const now = supervisor.processes.get(one.id);
+    await waitFor('its end', () => now?.state.name === 'stopped');
+    assert.equal(now?.exits.at(-1)?.signal, 'SIGKILL');
   });
 
   test('what ends while no daemon lives is told to the next one, with its last words', async (t) => {
