@@ -14,7 +14,6 @@ import { VERSION } from '../base/version.js';
 import { daemonLogTopic } from '../compat/bus.js';
 import { FifoPool } from '../logs/fifo-pool.js';
 import { LogFiles } from '../logs/files.js';
-import { DEFAULT_LIMITS } from '../logs/rotate.js';
 import { PROTOCOL } from '../protocol/contract.js';
 import { runsOf } from '../protocol/records.js';
 import type { DaemonView } from '../protocol/views.js';
@@ -39,8 +38,9 @@ import { makeFolders } from './folders.js';
 import { takeHomeBack } from './foreign.js';
 import { living } from './fresh.js';
 import { handlers } from './handlers.js';
+import { Edits } from './edits.js';
 import { Forms } from './forms.js';
-import { HotSettings } from './hot-settings.js';
+import { HotSettings, type SectionChange } from './hot-settings.js';
 import { acquire, type Lock } from './lock.js';
 import { moduleHost } from './module-host.js';
 import { ModuleWatch } from './module-watch.js';
@@ -49,7 +49,7 @@ import { Publisher, type Tap } from './publisher.js';
 import { Records } from './records.js';
 import { Revival } from './revival.js';
 import { SavedApps } from './saved.js';
-import { type LiveSettings, SettingsDesk } from './settings.js';
+import { type LiveSettings, SettingsDesk, limitsOf } from './settings.js';
 import { Triggers } from './triggers.js';
 
 export interface DaemonOptions {
@@ -95,6 +95,7 @@ export class Daemon {
   readonly #pidFiles = new PidFiles(systemClock);
   readonly #watch: ModuleWatch;
   readonly #hot: HotSettings;
+  readonly #edits: Edits;
   #applying: Promise<Applying> | undefined;
   #legacy: Promise<Legacy> | undefined;
   readonly #notices: string[] = [];
@@ -154,20 +155,21 @@ export class Daemon {
     this.#triggers = new Triggers({ clock: this.clock, stats: this.stats, tree: ports.tree, supervisor: this.supervisor, home: home.dir, say: options.say });
     this.#watch = new ModuleWatch(this.supervisor, options.say);
     this.modules = new Modules({
-      dir: home.modules, settings: this.settings, host: moduleHost(this.supervisor, this.#watch),
+      dir: home.modules, settings: this.settings, host: moduleHost(this.supervisor, this.#watch, (module) => this.#edits.recheck(module)),
       ...(typeof process.getuid === 'function' ? { uid: process.getuid() } : {}), ...(typeof process.getgid === 'function' ? { gid: process.getgid() } : {}),
       notice: (text) => this.#notice(text),
     });
-    this.settingsDesk = new SettingsDesk({
+    const using = {
       settings: this.settings, forms: this.forms,
-      hot: (changes) => this.#hot.change(changes),
-      restart: async (name) => {
+      hot: (changes: ReadonlyMap<string, SectionChange>) => this.#hot.change(changes),
+      restart: async (name: string) => {
         const running = this.#hot.running(name);
         if (running.length > 0) await this.supervisor.restart(running.map((p) => p.id));
         return running.length > 0;
       },
-      onLive: () => this.#useLive(),
-    });
+    };
+    this.settingsDesk = new SettingsDesk({ ...using, recheck: (name) => this.#edits.recheck(name), onLive: () => this.#useLive() });
+    this.#edits = new Edits({ ...using, file: home.moduleConf, desk: this.settingsDesk, live: () => this.#useLive(), say: options.say });
     this.revival = new Revival(this.supervisor, this.#state, new SavedApps(home.dump, { execPath: options.node, version: process.versions.node, logs: home.logs, pids: home.pids }, (text) => this.#notice(text)));
     this.ending = new Ending({
       supervisor: this.supervisor, publisher: this.publisher, say: options.say, exit: options.exit, ...(options.handoverStatus !== undefined && { handoverStatus: options.handoverStatus }),
@@ -194,11 +196,11 @@ export class Daemon {
     if (interrupted.length > 0) this.#notice(`${interrupted.length} programs ran before the machine was restarted; \`mgr resurrect\` starts them`);
     // Nobody waits for the spare FIFOs and the modules.
     void this.#fifos.ready(24).catch((e: unknown) => this.#notice(`cannot make FIFOs in ${this.home.run}: ${reasonOf(e)}`));
-    void this.modules.recover().then(() => this.modules.startAll()).then(() => this.#watch.all(), (e: unknown) => this.#notice(`modules: ${reasonOf(e)}`));
+    void this.modules.recover().then(() => this.#edits.start(this.modules.list().map((m) => m.name))).then(() => this.modules.startAll()).then(() => this.#watch.all(), (e: unknown) => this.#notice(`modules: ${reasonOf(e)}`));
   }
 
   view(): DaemonView {
-    const notices = [...this.#notices, ...this.files.troubles().map((t) => `log ${t.path} is not written: ${t.reason}`)];
+    const notices = [...this.#notices, ...this.#edits.notices(), ...this.files.troubles().map((t) => `log ${t.path} is not written: ${t.reason}`)];
     if (this.#state.trouble !== undefined) notices.push(`the state is not saved: ${this.#state.trouble}`);
     return { version: VERSION, protocol: PROTOCOL, pid: process.pid, node: process.version, home: this.home.dir, startedAt: this.startedAt, notices };
   }
@@ -224,6 +226,7 @@ export class Daemon {
   async #close(): Promise<void> {
     this.#state.close();
     this.#pidFiles.flush();
+    this.#edits.close();
     await Promise.allSettled([this.#server?.close(), this.#bus.close(), this.#watch.close(), this.#triggers.close()]);
     this.#primaries.close();
     this.channels.close();
@@ -242,9 +245,6 @@ export class Daemon {
     const live: Partial<LiveSettings> = this.settingsDesk.live((text) => this.#options.say(text));
     this.records.reveal = live.mask_secrets === false;
     this.records.touch();
-    this.files.setDefaults({
-      maxSize: live.log_max_size ?? DEFAULT_LIMITS.maxSize, keep: live.log_keep ?? DEFAULT_LIMITS.keep, compress: live.log_compress ?? DEFAULT_LIMITS.compress,
-      interval: live.log_rotate_interval ?? DEFAULT_LIMITS.interval, total: live.log_total ?? DEFAULT_LIMITS.total,
-    });
+    this.files.setDefaults(limitsOf(live));
   }
 }

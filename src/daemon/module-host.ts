@@ -4,8 +4,8 @@ import { viewOf } from '../supervisor/view.js';
 import type { ModuleHost } from './modules.js';
 import type { ModuleWatch } from './module-watch.js';
 
-/** The supervisor as modules.ts sees it. */
-export function moduleHost(supervisor: Supervisor, watch: ModuleWatch): ModuleHost {
+/** The supervisor as modules.ts sees it. `before`: what is to be done before a module starts. */
+export function moduleHost(supervisor: Supervisor, watch: ModuleWatch, before: (module: string) => Promise<void>): ModuleHost {
   const of = (module: string): number[] => [...supervisor.processes.values()].filter((p) => p.spec.module === module).map((p) => p.id);
   return {
     has: (module) => of(module).length > 0,
@@ -13,6 +13,7 @@ export function moduleHost(supervisor: Supervisor, watch: ModuleWatch): ModuleHo
       for (const result of await supervisor.remove(of(module))) if (result.error !== undefined) throw asError(result.error);
     },
     startAndWatch: async (specs, ms) => {
+      for (const module of new Set(specs.flatMap((spec) => spec.module ?? []))) await before(module);
       const results = await supervisor.start(specs, 'restart');
       for (const result of results) if (result.error !== undefined) throw asError(result.error);
       const processes = results.flatMap((r) => r.processes);

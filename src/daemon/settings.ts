@@ -1,6 +1,7 @@
 import { MgrError } from '../base/errors.js';
 import { nearest } from '../base/nearest.js';
 import { parseSize, parseSpan } from '../base/units.js';
+import { DEFAULT_LIMITS, type RotateLimits } from '../logs/rotate.js';
 import type { Params, Result } from '../protocol/contract.js';
 import { parseKey } from '../store/settings-key.js';
 import type { Section, Settings } from '../store/settings.js';
@@ -22,6 +23,12 @@ export interface LiveSettings {
   readonly mask_secrets: boolean;
 }
 export type LiveKey = keyof LiveSettings;
+
+/** What log files get; what is not set is the default. */
+export const limitsOf = (live: Partial<LiveSettings>): RotateLimits => ({
+  maxSize: live.log_max_size ?? DEFAULT_LIMITS.maxSize, keep: live.log_keep ?? DEFAULT_LIMITS.keep, compress: live.log_compress ?? DEFAULT_LIMITS.compress,
+  interval: live.log_rotate_interval ?? DEFAULT_LIMITS.interval, total: live.log_total ?? DEFAULT_LIMITS.total,
+});
 
 interface Kind { readonly parse: (text: string) => number | boolean | undefined; readonly wanted: string }
 
@@ -46,6 +53,8 @@ export interface SettingsDeskOptions {
    * Throws SETTING_REFUSED: then all of them have what they had.
    */
   readonly hot?: (changes: ReadonlyMap<string, SectionChange>) => Promise<ReadonlySet<string>>;
+  /** Sees what a section holds now. */
+  readonly recheck?: (name: string) => Promise<void>;
   /** Restarts the module or the apps of that name so that they see the new values; false: nothing of that name runs. */
   readonly restart: (name: string) => Promise<boolean>;
   /** A live setting has a new value; undefined: it was unset, the default counts. */
@@ -88,11 +97,12 @@ export class SettingsDesk {
   /** One after the other: what a program is asked about is what is saved then, not something in between. */
   #save(entries: Params<'settings.set'>['entries']): Promise<{ readonly paths: readonly (readonly string[])[]; readonly taken: ReadonlySet<string>; readonly warnings: ReadonlyMap<string, string[]> }> {
     const { settings, hot } = this.#options;
-    return this.#inTurn(async () => {
+    return this.inTurn(async () => {
       const preview = settings.preview(entries);
       const own = entries.map(([key]) => parseKey(key));
       const changes = new Map<string, SectionChange>();
       const warnings = new Map<string, string[]>();
+      const accepted = new Map<string, Section>();
       const values: unknown[] = entries.map(([, value]) => value);
       for (const name of new Set(own.map(([first = '']) => first))) {
         if (name === OURS) continue;
@@ -104,16 +114,20 @@ export class SettingsDesk {
           const refused = refusal(name, checked);
           if (refused !== undefined) throw refused;
           own.forEach((path, i) => { if (path[0] === name) values[i] = at(checked.values, path.slice(1)); });
+          accepted.set(name, checked.values);
           warnings.set(name, strays(name, checked, keys));
         }
         if (raw !== undefined) changes.set(name, { before: settings.section(name), after: checked?.values ?? raw, keys });
       }
       const taken = hot && changes.size > 0 ? await hot(changes) : new Set<string>();
-      return { paths: await settings.set(entries.map(([key], i) => [key, values[i]] as const)), taken, warnings };
+      const paths = await settings.set(entries.map(([key], i) => [key, values[i]] as const));
+      for (const name of changes.keys()) settings.accept(name, accepted.get(name));
+      return { paths, taken, warnings };
     });
   }
 
-  #inTurn<T>(act: () => Promise<T>): Promise<T> {
+  /** After the changes before it, before those after it. */
+  inTurn<T>(act: () => Promise<T>): Promise<T> {
     const done = this.#saving.then(act);
     // The next one waits for this one, whether it worked or not; its own caller hears the error.
     this.#saving = done.then(() => undefined, () => undefined);
@@ -138,6 +152,7 @@ export class SettingsDesk {
   async unset({ key }: Params<'settings.unset'>): Promise<Result<'settings.unset'>> {
     const before = this.live();
     const removed = await this.#options.settings.unset(key);
+    for (const name of key === 'all' ? this.#options.settings.checked() : [parseKey(key)[0] ?? '']) await this.#options.recheck?.(name);
     const after = this.live();
     for (const name of KEYS) if (before[name] !== after[name]) this.#tell(name, after[name]);
     return { removed };

@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { MgrError, errno, reasonOf } from '../base/errors.js';
 import { parseJson } from '../base/json-text.js';
 import { writeText } from './json-file.js';
@@ -20,6 +21,10 @@ export class Settings {
   readonly #file: string;
   #seen: string | undefined;
   #document: Document = {};
+  /** As it was when its edits were last asked for, or written by us. */
+  #dealt: Document | undefined;
+  /** Sections that are used as they were checked, whatever the file says meanwhile. */
+  readonly #accepted = new Map<string, Section>();
   #fault: MgrError | undefined;
   #writing: Promise<void> = Promise.resolve();
 
@@ -73,9 +78,36 @@ export class Settings {
 
   /** A program's own settings, `{}` when it has none. Never throws for a broken file: what was last readable counts. */
   section(name: string): Section {
+    return structuredClone(this.#accepted.get(name)) ?? this.raw(name) ?? {};
+  }
+
+  /** The same as it stands in the file, checked or not. */
+  raw(name: string): Section | undefined {
     this.#refresh();
-    const found: unknown = Object.hasOwn(this.#document, name) ? this.#document[name] : undefined;
-    return isObject(found) ? structuredClone(found) : {};
+    return sectionOf(this.#document, name);
+  }
+
+  /** From now on `section` gives this; undefined: again what the file says. */
+  accept(name: string, section: Section | undefined): void {
+    if (section === undefined) this.#accepted.delete(name);
+    else this.#accepted.set(name, structuredClone(section));
+  }
+
+  /** Names of the sections that `accept` knows. */
+  checked(): string[] { return [...this.#accepted.keys()]; }
+
+  /** The sections that others than we have changed since the last call, with what was used before. A broken file has none. The first call gives none. */
+  edits(): ReadonlyMap<string, { readonly before: Section; readonly after: Section }> {
+    this.#refresh();
+    const found = new Map<string, { before: Section; after: Section }>();
+    if (this.#fault !== undefined) return found;
+    const dealt = this.#dealt ?? this.#document;
+    for (const name of new Set([...Object.keys(dealt), ...Object.keys(this.#document)])) {
+      const [before, after] = [sectionOf(dealt, name) ?? {}, sectionOf(this.#document, name) ?? {}];
+      if (!REGISTRIES.includes(name) && !isDeepStrictEqual(before, after)) found.set(name, { before: structuredClone(this.#accepted.get(name)) ?? before, after });
+    }
+    this.#dealt = structuredClone(this.#document);
+    return found;
   }
 
   /** Why the file cannot be used as it is now, if so. */
@@ -100,10 +132,17 @@ export class Settings {
   /** One change of the whole document, after those before it. `false` from `change`: nothing to write. Throws BAD_FILE. */
   update(change: (document: Document) => boolean | void): Promise<void> {
     const done = this.#writing.then(async () => {
-      const document = structuredClone(this.#whole());
+      const before = this.#whole();
+      const document = structuredClone(before);
       if (change(document) === false) return;
       await writeText(this.#file, JSON.stringify(document, undefined, 4) + '\n');
       this.#refresh();
+      // An edit that nobody has asked for yet remains one.
+      for (const name of new Set([...Object.keys(before), ...Object.keys(document)])) {
+        if (this.#dealt === undefined || isDeepStrictEqual(before[name], document[name])) continue;
+        if (Object.hasOwn(document, name)) this.#dealt[name] = structuredClone(document[name]);
+        else delete this.#dealt[name];
+      }
     });
     // The next writer waits for this one, whether it worked or not; its own caller hears the error.
     this.#writing = done.catch(() => undefined);
@@ -178,6 +217,11 @@ function drop(document: Document, segments: readonly string[]): boolean {
   if (!isObject(at) || !Object.hasOwn(at, last)) return false;
   delete at[last];
   return true;
+}
+
+function sectionOf(document: Document, name: string): Section | undefined {
+  const found: unknown = Object.hasOwn(document, name) ? document[name] : undefined;
+  return isObject(found) ? structuredClone(found) : undefined;
 }
 
 function isObject(value: unknown): value is Document {

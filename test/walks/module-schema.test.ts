@@ -96,4 +96,48 @@ describe('a module with a schema', { concurrency: 2 }, () => {
     const bad = await rig.mgr('conf', 'nobody', '--json');
     assert.match(bad.err, /`nobody` is no installed module/);
   }));
+
+  test('H8, H12: an edit of the file is checked and applied; a bad one is told of, and nothing is written over', () => within(true, async (rig, line) => {
+    const first = await line((l) => l.every === 100);
+    const file = path.join(rig.home, 'module_conf.json');
+    const edit = (change: (box: Record<string, unknown>) => void): string => {
+      const all = JSON.parse(fs.readFileSync(file, 'utf8')) as Record<string, Record<string, unknown>>;
+      change(all['box'] ??= {});
+      fs.writeFileSync(file, JSON.stringify(all));
+      return fs.readFileSync(file, 'utf8');
+    };
+    const logged = (what: string): Promise<unknown> => waitFor(what, () => rig.read('pm2.log').includes(what));
+    fs.chmodSync(file, 0o644);
+    edit((box) => { box['every'] = '40'; });
+    assert.equal((await line((l) => l.every === 40)).pid, first.pid);
+    await logged('box: every changed by hand; box took it over while running');
+    assert.equal(fs.statSync(file).mode & 0o777, 0o600);
+
+    const bad = edit((box) => { box['every'] = -1; box['deep'] = true; });
+    await logged('box:every: got -1, wanted a number above 0; the edit of box is not applied');
+    assert.match((await rig.mgr('list')).err + (await rig.mgr('list')).out, /got -1, wanted a number above 0/);
+    assert.equal(fs.readFileSync(file, 'utf8'), bad);
+    await rig.ok('restart', 'box');
+    await line((l) => l.pid !== first.pid && l.every === 40 && l.deep === false);
+    await rig.ok('set', 'box:every', '60');
+    const good = await line((l) => l.every === 60 && l.deep === true);
+    assert.deepEqual(stored(rig), { every: 60, deep: true });
+
+    fs.writeFileSync(file, '{ "box": ');
+    await logged('it is not applied');
+    assert.match((await rig.mgr('set', 'box:every', '70')).err, /line 1, column/);
+    assert.equal(fs.readFileSync(file, 'utf8'), '{ "box": ');
+    const seen = (await line(() => true)).counter;
+    assert.equal((await line((l) => l.counter > seen + 1)).every, good.every);
+    await rig.ok('stop', 'box');
+  }));
+
+  test('a bad edit made while no daemon ran is left out at the start', () => within(false, async (rig, line) => {
+    await rig.ok('set', 'box', 'every=20', 'deep=true');
+    await rig.ok('kill');
+    fs.writeFileSync(path.join(rig.home, 'module_conf.json'), rig.read('module_conf.json').replace('"every": 20', '"every": "soon"'));
+    await rig.ok('list');
+    await line((l) => l.every === 100 && l.deep === true);
+    assert.match(rig.read('pm2.log'), /box:every: got `soon`, wanted a number; the default is used/);
+  }));
 });
