@@ -123,3 +123,24 @@ test('environment of a module', () => {
   });
   assert.deepEqual(moduleEnv({}, '@s/x'), { '@s/x': '{}' });
 });
+
+test('edits are what others wrote; what was accepted is used meanwhile', async () => {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'ms-'));
+  try {
+    const file = path.join(dir, 'c.json');
+    fs.writeFileSync(file, '{"a": {"x": 1}}');
+    const settings = new Settings(file);
+    assert.equal(settings.edits().size, 0);
+    settings.accept('a', { x: 1 });
+    fs.writeFileSync(file, '{"a": {"x": 22}, "module-db-v2": {"m": {}}}');
+    // A change of ours to another section neither takes the edit nor hides it.
+    await settings.set([['b:y', '2']]);
+    assert.deepEqual([...settings.edits()], [['a', { before: { x: 1 }, after: { x: 22 } }]]);
+    assert.deepEqual([settings.section('a'), settings.raw('a'), settings.checked()], [{ x: 1 }, { x: 22 }, ['a']]);
+    assert.equal(settings.edits().size, 0);
+    settings.accept('a', undefined);
+    assert.deepEqual(settings.section('a'), { x: 22 });
+    fs.writeFileSync(file, '{');
+    assert.equal(settings.edits().size, 0);
+  } finally { fs.rmSync(dir, { recursive: true }); }
+});
