@@ -12,6 +12,8 @@ export interface Layers {
   readonly name: string | undefined;
   /** What was set in the manager. */
   readonly settings: Bag;
+  /** Settings have their types already: a text without a default is one. */
+  readonly typed?: boolean | undefined;
 }
 
 /**
@@ -19,9 +21,9 @@ export interface Layers {
  * text becomes what its default is: a number, a boolean, a list or an object in JSON. One that does not read as such
  * stays a text. Without a default, what is a number or true/false written in full and nothing else becomes one.
  */
-export function mergeLayers({ defaults, env, name, settings }: Layers): Record<string, unknown> {
+export function mergeLayers({ defaults, env, name, settings, typed = false }: Layers): Record<string, unknown> {
   const below = name === undefined ? defaults : withEnv(defaults, env, constant(name));
-  return over(below, settings, defaults);
+  return over(below, settings, defaults, typed);
 }
 
 function withEnv(defaults: Bag, env: Layers['env'], prefix: string): Record<string, unknown> {
@@ -33,13 +35,13 @@ function withEnv(defaults: Bag, env: Layers['env'], prefix: string): Record<stri
   }));
 }
 
-function over(below: Bag, above: Bag, defaults: Bag): Record<string, unknown> {
+function over(below: Bag, above: Bag, defaults: Bag, typed: boolean): Record<string, unknown> {
   const merged: Record<string, unknown> = Object.fromEntries(entries(below));
   for (const [key, value] of entries(above)) {
     const usual = Object.hasOwn(defaults, key) ? defaults[key] : undefined;
     const under = Object.hasOwn(merged, key) ? merged[key] : undefined;
-    const given = cast(value, usual);
-    merged[key] = isBag(given) ? over(isBag(under) ? under : {}, given, isBag(usual) ? usual : {}) : given;
+    const given = typed && usual === undefined ? structuredClone(value) : cast(value, usual);
+    merged[key] = isBag(given) ? over(isBag(under) ? under : {}, given, isBag(usual) ? usual : {}, typed) : given;
   }
   return merged;
 }

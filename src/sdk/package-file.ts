@@ -11,6 +11,8 @@ export interface PackageFacts {
   readonly dir: string | undefined;
   /** The defaults: `config`, over those of `mgr.schema`. */
   readonly config: Readonly<Record<string, unknown>>;
+  /** There is a schema: the manager gives settings with their types. */
+  readonly typed?: boolean;
 }
 
 const NONE: PackageFacts = { name: undefined, version: undefined, description: undefined, dir: undefined, config: {} };
@@ -25,7 +27,7 @@ export function readPackage(script: string | undefined): PackageFacts {
     const found = at(dir);
     if (typeof found?.['name'] === 'string') {
       const { name, version, description, config, mgr } = found;
-      return { name, dir, version: text(version), description: text(description), config: over(schemaDefaults(isBag(mgr) ? mgr['schema'] : undefined), isBag(config) ? config : {}) };
+      return { name, dir, version: text(version), description: text(description), typed: isBag(mgr) && mgr['schema'] !== undefined, config: over(schemaDefaults(isBag(mgr) ? mgr['schema'] : undefined), isBag(config) ? config : {}) };
     }
     if (dir === path.dirname(dir)) return NONE;
   }

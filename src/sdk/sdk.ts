@@ -108,7 +108,7 @@ export class Sdk {
   }
 
   #apply(settings: Readonly<Record<string, unknown>>): ConfigChange {
-    return this.#config.replace(mergeLayers({ defaults: this.#package.config, env: this.#program.env, name: this.#package.name, settings }));
+    return this.#config.replace(mergeLayers({ defaults: this.#package.config, env: this.#program.env, name: this.#package.name, settings, typed: this.#package.typed }));
   }
 }
 

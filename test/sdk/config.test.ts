@@ -15,6 +15,8 @@ test('a text becomes what its default is, and stays a text where it does not rea
   assert.deepEqual(of({ n: '', group: { deep: '3' } }), { ...defaults, n: '', group: { deep: 3, other: 'x' } });
   // Without a default: only what is nothing else than a number or a boolean.
   assert.deepEqual(of({ a: '12', b: '007', c: '1e3', d: 'false', e: '', f: '12345678901234567890' }), { ...defaults, a: 12, b: '007', c: '1e3', d: false, e: '', f: '12345678901234567890' });
+  // With a schema the manager has read them: a text is one.
+  assert.equal(mergeLayers({ defaults, env: {}, name: 'm', settings: { pin: '0123', code: '12' }, typed: true })['code'], '12');
   // Settings over environment over defaults.
   const env = { MY_MOD_N: '5', MY_MOD_GROUP_DEEP: '6', MY_MOD_UNKNOWN: '1', N: '9' };
   assert.deepEqual(of({ n: '7' }, env), { ...defaults, n: 7, group: { deep: 6, other: 'x' } });
