@@ -35,10 +35,10 @@ export type ModuleConfig<C extends object = Config> = C & ModuleFacts & PromiseL
 const SECRET = /pass(?:word|wd|phrase)?$|secret|token|api_?key|private_?key|credential/i;
 
 /** The values by key, what looks like a secret masked. */
-export function maskedConf(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+export function maskedConf(values: Readonly<Record<string, unknown>>, secrets: readonly string[] = [], above = ''): Record<string, unknown> {
   return Object.fromEntries(Object.entries(values).map(([key, value]) => {
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return [key, maskedConf(value as Record<string, unknown>)];
-    return [key, SECRET.test(key) && value !== '' && value !== null ? '********' : value];
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return [key, secrets.includes(above + key) ? '********' : maskedConf(value as Record<string, unknown>, secrets, `${above}${key}:`)];
+    return [key, (SECRET.test(key) || secrets.includes(above + key)) && value !== '' && value !== null ? '********' : value];
   }));
 }
 

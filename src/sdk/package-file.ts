@@ -13,6 +13,8 @@ export interface PackageFacts {
   readonly config: Readonly<Record<string, unknown>>;
   /** There is a schema: the manager gives settings with their types. */
   readonly typed?: boolean;
+  /** Keys of settings that nobody is to see, groups before a colon: `tls:key`. */
+  readonly secrets?: readonly string[];
 }
 
 const NONE: PackageFacts = { name: undefined, version: undefined, description: undefined, dir: undefined, config: {} };
@@ -27,7 +29,7 @@ export function readPackage(script: string | undefined): PackageFacts {
     const found = at(dir);
     if (typeof found?.['name'] === 'string') {
       const { name, version, description, config, mgr } = found;
-      return { name, dir, version: text(version), description: text(description), typed: isBag(mgr) && mgr['schema'] !== undefined, config: over(schemaDefaults(isBag(mgr) ? mgr['schema'] : undefined), isBag(config) ? config : {}) };
+      return { name, dir, version: text(version), description: text(description), typed: isBag(mgr) && mgr['schema'] !== undefined, secrets: secretsOf(isBag(mgr) ? mgr['schema'] : undefined, ''), config: over(schemaDefaults(isBag(mgr) ? mgr['schema'] : undefined), isBag(config) ? config : {}) };
     }
     if (dir === path.dirname(dir)) return NONE;
   }
@@ -35,13 +37,24 @@ export function readPackage(script: string | undefined): PackageFacts {
 
 /** The defaults of a schema: a list of `{field, default}` and `{child, configurables}`, or the same by name. */
 export function schemaDefaults(schema: unknown): Record<string, unknown> {
-  const rows: [unknown, unknown][] = Array.isArray(schema) ? schema.map((r: unknown) => (isBag(r) ? [r['field'] ?? r['child'], r] : [undefined, r])) : isBag(schema) ? Object.entries(schema) : [];
-  return Object.fromEntries(rows.flatMap(([key, row]): [string, unknown][] => {
+  return Object.fromEntries(rowsOf(schema).flatMap(([key, row]): [string, unknown][] => {
     if (typeof key !== 'string' || key === '__proto__' || row === null || row === undefined) return [];
     // A plain value stands for its own default.
     const value = !isBag(row) ? row : 'configurables' in row ? schemaDefaults(row['configurables']) : row['default'];
     return value === undefined ? [] : [[key, value]];
   }));
+}
+
+function secretsOf(schema: unknown, above: string): string[] {
+  return rowsOf(schema).flatMap(([key, row]) => {
+    if (typeof key !== 'string' || !isBag(row)) return [];
+    return 'configurables' in row ? secretsOf(row['configurables'], `${above}${key}:`) : row['secret'] === true ? [above + key] : [];
+  });
+}
+
+function rowsOf(schema: unknown): [unknown, unknown][] {
+  if (Array.isArray(schema)) return schema.map((r: unknown) => (isBag(r) ? [r['field'] ?? r['child'], r] : [undefined, r]));
+  return isBag(schema) ? Object.entries(schema) : [];
 }
 
 function over(below: Readonly<Record<string, unknown>>, above: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {

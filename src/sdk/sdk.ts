@@ -50,7 +50,7 @@ export class Sdk {
     this.reloading = new Reloading(this.link, this.config, (values) => {
       const before = { ...this.config };
       const undo = (): void => { this.#config.replace(before); };
-      return { ...this.#apply(values), undo, taken: () => this.link.tell('axm:option:configuration', { module_conf: maskedConf(this.config) }) };
+      return { ...this.#apply(values), undo, taken: () => this.link.tell('axm:option:configuration', { module_conf: maskedConf(this.config, this.#package.secrets) }) };
     });
   }
 
@@ -66,7 +66,7 @@ export class Sdk {
     const config = this.config as C;
     const show = (): ModuleFacts => ({
       isModule: true, module_name: this.name, module_version: this.#package.version ?? '', description: this.#package.description ?? '',
-      widget: { type: 'generic', ...widget }, module_conf: maskedConf(this.config),
+      widget: { type: 'generic', ...widget }, module_conf: maskedConf(this.config, this.#package.secrets),
     });
     for (const key of ['isModule', 'module_name', 'module_version', 'description', 'widget', 'module_conf'] as const) {
       // A key of the configuration of that name is what the module means.

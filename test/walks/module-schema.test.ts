@@ -10,7 +10,7 @@ const SCHEMA = [
   { field: 'every', type: 'number', default: 500, validator: '$positive', description: 'time between looks', unit: 'ms' },
   { field: 'level', enum: ['info', 'debug'], default: 'info' },
   { field: 'deep', type: 'boolean', default: false },
-  { field: 'pw', type: 'string', secret: true },
+  { field: 'pw', type: 'string', secret: true }, { field: 'pin', secret: true },
   { child: 'tls', configurables: [{ field: 'port', type: 'number', validator: '$port', default: 443 }] },
 ];
 const MODULE = `import { config, initModule, onConfig } from 'mgr/module';
@@ -71,12 +71,14 @@ describe('a module with a schema', { concurrency: 2 }, () => {
 
   test('H10: a secret is seen by the module only', () => within(false, async (rig, line) => {
     const said = await rig.ok('set', 'box:pw', 'hush-hush-7');
+    // Of a name that tells nothing.
+    await rig.ok('set', 'box:pin', 'hush-hush-7');
     await line((l) => l.pw === 'string');
     const shown = [said, await rig.ok('get', 'box'), await rig.ok('get', 'box:pw'), await rig.ok('get'), await rig.ok('conf', 'box'), await rig.ok('describe', 'box'), await rig.ok('jlist'), await rig.ok('env', 'box'), rig.read('pm2.log')];
     for (const text of shown) assert.doesNotMatch(text, /hush-hush-7/);
     assert.match(shown[0] + (shown[2] ?? ''), /saved box:pw = \*{8}[^]*\*{8}/);
     assert.equal(fs.statSync(path.join(rig.home, 'module_conf.json')).mode & 0o777, 0o600);
-    assert.deepEqual(stored(rig), { pw: 'hush-hush-7' });
+    assert.deepEqual(stored(rig), { pw: 'hush-hush-7', pin: 'hush-hush-7' });
     assert.match(await rig.ok('conf', 'box', '--show-secrets'), /hush-hush-7/);
     for (const flag of ['--json', '--explain', '--dump', '--env', '--json-schema']) assert.doesNotMatch(await rig.ok('conf', 'box', flag), /hush-hush-7/);
   }));
