@@ -1,9 +1,8 @@
 // A module that is one container: its settings are the container's, checked by its schemas, taken over while it runs.
 import assert from 'node:assert/strict';
-import fs from 'node:fs';
-import path from 'node:path';
 import { describe, test } from 'node:test';
-import { ROOT, Rig } from '../helpers/rig.js';
+import { withBox } from '../helpers/box.js';
+import type { Rig } from '../helpers/rig.js';
 import { waitFor } from '../helpers/wait.js';
 
 const MODULE = `import { config, initModule, onConfig } from 'mgr/module';
@@ -23,22 +22,8 @@ await manager.run({ ...processContext(), store: config });
 
 interface Tick { readonly pid: number; readonly label: string; readonly every: number; readonly counter: number }
 
-async function within(body: (rig: Rig, tick: (fits: (t: Tick) => boolean) => Promise<Tick>) => Promise<void>): Promise<void> {
-  const rig = new Rig();
-  try {
-    rig.file('box/package.json', JSON.stringify({ name: 'box', version: '1.0.0', config: { every: 100, label: 'a' }, mgr: { reload: true }, apps: [{ script: 'index.mjs' }] }));
-    rig.file('box/index.mjs', MODULE);
-    const packages = path.join(rig.dir, 'box/node_modules');
-    fs.mkdirSync(packages);
-    fs.symlinkSync(ROOT, path.join(packages, 'mgr'));
-    await rig.ok('install', path.join(rig.dir, 'box'));
-    await body(rig, (fits) => waitFor('a line that fits', () => {
-      const last = rig.read('logs/box-out.log').split('\n').filter((l) => l.startsWith('{')).at(-1);
-      const told = last === undefined ? undefined : (JSON.parse(last) as Tick);
-      return told !== undefined && fits(told) ? told : undefined;
-    }));
-  } finally { await rig.close(); }
-}
+const within = (body: (rig: Rig, tick: (fits: (t: Tick) => boolean) => Promise<Tick>) => Promise<void>): Promise<void> =>
+  withBox<Tick>({ config: { every: 100, label: 'a' }, mgr: { reload: true }, apps: [{ script: 'index.mjs' }] }, MODULE, body);
 
 describe('a module that is a container', { concurrency: 2 }, () => {
   test('H1: a new value is taken over with the same pid and what was in memory', () => within(async (rig, tick) => {

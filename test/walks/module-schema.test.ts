@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
-import { ROOT, Rig } from '../helpers/rig.js';
+import { withBox } from '../helpers/box.js';
+import type { Rig } from '../helpers/rig.js';
 import { waitFor } from '../helpers/wait.js';
 
 const SCHEMA = [
@@ -22,23 +23,8 @@ setInterval(() => { console.log(JSON.stringify({ pid: process.pid, counter: ++co
 
 interface Line { readonly pid: number; readonly counter: number; readonly every: unknown; readonly level: unknown; readonly deep: unknown; readonly pw: string; readonly port: unknown }
 
-async function within(hot: boolean, body: (rig: Rig, line: (fits: (l: Line) => boolean) => Promise<Line>) => Promise<void>): Promise<void> {
-  const rig = new Rig();
-  try {
-    const env = { ...(hot && { HOT: '1' }), BOX_LEVEL: 'debug' };
-    rig.file('box/package.json', JSON.stringify({ name: 'box', version: '1.0.0', config: { every: 100 }, mgr: { reload: true, schema: SCHEMA }, apps: [{ script: 'index.mjs', env }] }));
-    rig.file('box/index.mjs', MODULE);
-    const packages = path.join(rig.dir, 'box/node_modules');
-    fs.mkdirSync(packages);
-    fs.symlinkSync(ROOT, path.join(packages, 'mgr'));
-    await rig.ok('install', path.join(rig.dir, 'box'));
-    await body(rig, (fits) => waitFor('a line that fits', () => {
-      const last = rig.read('logs/box-out.log').split('\n').filter((l) => l.startsWith('{')).at(-1);
-      const told = last === undefined ? undefined : (JSON.parse(last) as Line);
-      return told !== undefined && fits(told) ? told : undefined;
-    }));
-  } finally { await rig.close(); }
-}
+const within = (hot: boolean, body: (rig: Rig, line: (fits: (l: Line) => boolean) => Promise<Line>) => Promise<void>): Promise<void> =>
+  withBox<Line>({ config: { every: 100 }, mgr: { reload: true, schema: SCHEMA }, apps: [{ script: 'index.mjs', env: { ...(hot && { HOT: '1' }), BOX_LEVEL: 'debug' } }] }, MODULE, body);
 
 const stored = (rig: Rig): unknown => (JSON.parse(rig.read('module_conf.json')) as Record<string, unknown>)['box'];
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { Rig } from '../helpers/rig.js';
+import { type Rig, within as withRig } from '../helpers/rig.js';
 import { Rig as Registry } from '../modules/registry.js';
 
 const RUN = "console.log('I am ' + require('./package.json').version + ' with ' + process.env.keep); setInterval(() => {}, 1e6);";
@@ -17,14 +17,7 @@ before(async () => {
 });
 after(() => registry.close());
 
-async function within(body: (rig: Rig) => Promise<void>): Promise<void> {
-  const rig = new Rig({ npm_config_registry: registry.url });
-  try {
-    await body(rig);
-  } finally {
-    await rig.close();
-  }
-}
+const within = (body: (rig: Rig) => Promise<void>): Promise<void> => withRig(body, { npm_config_registry: registry.url });
 
 interface Locked { readonly name: string; readonly version: string; readonly former?: string; readonly by?: string; readonly at?: number; readonly resolved?: string; readonly integrity?: string; readonly today?: { readonly is: string } }
 const list = async (rig: Rig, ...more: string[]): Promise<Locked[]> => JSON.parse((await rig.mgr('module:list', '--json', ...more)).out) as Locked[];

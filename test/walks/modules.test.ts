@@ -4,7 +4,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { ROOT, Rig, alive, type Row } from '../helpers/rig.js';
+import { ROOT, type Rig, type Row, alive, within as withRig } from '../helpers/rig.js';
 import { waitFor } from '../helpers/wait.js';
 import { Rig as Registry } from '../modules/registry.js';
 
@@ -30,14 +30,7 @@ after(() => registry.close());
 
 const of = (rig: Rig, spec = 'mod@1.0.0', ...more: string[]): Promise<string> => rig.ok('install', spec, ...more);
 
-async function within(body: (rig: Rig) => Promise<void>): Promise<void> {
-  const rig = new Rig({ npm_config_registry: registry.url });
-  try {
-    await body(rig);
-  } finally {
-    await rig.close();
-  }
-}
+const within = (body: (rig: Rig) => Promise<void>): Promise<void> => withRig(body, { npm_config_registry: registry.url });
 
 /** What a module said last about its environment. */
 function told(rig: Rig, name = 'mod'): Promise<Record<string, string>> {
