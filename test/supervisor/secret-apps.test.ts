@@ -49,7 +49,7 @@ describe('secrets of apps', { timeout: 60_000 }, () => {
 
   test('stopped, restarted or deleted while a command is still at it', async (t) => {
     const b = await Bench.open(t);
-    const slow = (name: string) => ({ script: b.sh(name, 'echo "run $KEY"', SLEEP), name, env: { KEY: { secret: `cmd:echo begun >> ${name}.begun; while ! test -e go; do sleep 0.02; done; echo v` } } });
+    const slow = (name: string) => ({ script: b.sh(name, 'echo "run $KEY"', SLEEP), name, env: { KEY: { secret: `cmd:echo begun >> ${name}.begun; i=0; while ! test -e go && test $i -lt 400; do i=$((i+1)); sleep 0.02; done; echo v` } } });
     const begun = (name: string, n: number) => waitFor(`${name} to begin`, () => fs.existsSync(path.join(b.dir, `${name}.begun`)) && fs.readFileSync(path.join(b.dir, `${name}.begun`), 'utf8').split('\n').length > n);
     const starts = ['stopped', 'again', 'deleted'].map((name) => b.supervisor.start([b.spec(slow(name))], 'another'));
     for (const name of ['stopped', 'again', 'deleted']) await begun(name, 1);
