@@ -4,7 +4,7 @@ import { MgrError } from '../base/errors.js';
 import type { Params, Result, Target } from '../protocol/contract.js';
 import type { ActionReply } from '../protocol/views.js';
 import { toRecord } from '../protocol/wire.js';
-import type { ChannelHub } from '../supervisor/launch/channel.js';
+import { CHANNEL_PATIENCE, type ChannelHub } from '../supervisor/launch/channel.js';
 import type { ManagedProcess } from '../supervisor/process.js';
 import type { Supervisor } from '../supervisor/supervisor.js';
 
@@ -16,8 +16,6 @@ export interface ActionsOptions {
 
 /** ms. */
 const DEADLINE = 10_000;
-/** A program that is just coming up (or whose daemon was replaced) connects within this, ms. */
-const CHANNEL_PATIENCE = 1000;
 /** How our calls of scoped actions are named. */
 const UUID = 'mgr-';
 /** Of one answer; those after it are on the bus only. */

@@ -6,6 +6,7 @@ import { ASKS } from '../protocol/asks.js';
 import type { LogFile } from '../protocol/views.js';
 import { type CallContext, type Handlers, WithText } from '../rpc/server.js';
 import type { ManagedProcess } from '../supervisor/process.js';
+import { CHANNEL_PATIENCE } from '../supervisor/launch/channel.js';
 import { layersOf } from '../supervisor/launch/env.js';
 import { writeStdin } from '../supervisor/launch/stdin.js';
 import { checkOrder } from '../supervisor/order.js';
@@ -16,9 +17,6 @@ import { outcomes } from './outcomes.js';
 import { signalNamed } from './signals.js';
 import { envOf, masked, momentOf, unmasked, unmaskedChange } from './shown.js';
 import { checkTriggers } from './triggers.js';
-
-/** A child that is just coming is waited for this long, ms. */
-const CHANNEL_PATIENCE = 1000;
 
 /** Once the end has begun only questions are answered: of the rest the next daemon might not know. */
 export function handlers(d: Daemon): Handlers {

@@ -1,7 +1,7 @@
 import { deferred } from '../base/deferred.js';
 import { MgrError } from '../base/errors.js';
 import type { Section } from '../store/settings.js';
-import type { ChannelHub } from '../supervisor/launch/channel.js';
+import { CHANNEL_PATIENCE, type ChannelHub } from '../supervisor/launch/channel.js';
 import type { ManagedProcess } from '../supervisor/process.js';
 import type { Supervisor } from '../supervisor/supervisor.js';
 
@@ -17,8 +17,6 @@ export interface HotOptions {
 
 /** ms. Who does not answer is restarted. */
 const PATIENCE = 5000;
-/** A program whose daemon was just replaced connects within this, ms. */
-const CHANNEL_PATIENCE = 1000;
 
 /** `stuck`: it could not go back to what it had. undefined: no answer came. */
 type Ack = { readonly ok: true } | { readonly ok: false; readonly error: string; readonly stuck: boolean } | undefined;

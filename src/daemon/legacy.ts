@@ -1,6 +1,7 @@
 import { type CompatPort, pm2Calls } from '../compat/methods.js';
 import { MgrError, asError } from '../base/errors.js';
 import type { Legacy } from '../rpc/server.js';
+import { CHANNEL_PATIENCE } from '../supervisor/launch/channel.js';
 import { writeStdin } from '../supervisor/launch/stdin.js';
 import type { ManagedProcess } from '../supervisor/process.js';
 import type { Result } from '../supervisor/result.js';
@@ -36,7 +37,7 @@ export function legacyCalls(d: Daemon): Legacy {
     signal: async (id, signal) => one(d.supervisor.signal([id], await signalNamed(signal))),
     send: async (id, message) => {
       const p = d.supervisor.processes.get(id);
-      if (p?.token === undefined || !(await d.channels.sendSoon(p.token, message, p.isNode ? 1000 : 0))) throw new MgrError('NO_CHANNEL', { name: p?.spec.name ?? id });
+      if (p?.token === undefined || !(await d.channels.sendSoon(p.token, message, p.isNode ? CHANNEL_PATIENCE : 0))) throw new MgrError('NO_CHANNEL', { name: p?.spec.name ?? id });
     },
     reopenLogs: () => d.reopenLogs(),
     notify: (id, event, manually) => {

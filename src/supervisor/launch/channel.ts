@@ -14,6 +14,8 @@ const LONGEST_LINE = 4 * 1024 * 1024;
 const LONGEST_HELLO = 4 * 1024;
 /** ms a program may be late with the word that its time is over. */
 const DRAIN_SLACK = 300;
+/** ms. A child that is just coming up, or whose daemon was replaced, connects within this. */
+export const CHANNEL_PATIENCE = 1000;
 /** A child that does not read: what is queued for it stays below this. */
 const MOST_QUEUED = 4 * 1024 * 1024;
 
