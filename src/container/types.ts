@@ -7,13 +7,13 @@ export interface ModuleInfo<S extends SchemaSpec = SchemaSpec> {
   /** Default: the name of the class, in kebab-case. */
   readonly name?: string;
   readonly schema?: S;
-  /** Assign the configuration to the fields of the instance. Default: true when `init` is not implemented. */
+  /** Assign the configuration to the fields of the instance. Default: true for a class without `init`. */
   readonly inject?: boolean;
   /** New configuration can be taken while running. Default false. */
   readonly reload?: boolean;
   /** Call the lifecycle methods. Default true. */
   readonly lifecycle?: boolean;
-  /** The entry point. Default: true when `main` is implemented. */
+  /** The entry point. Default: true for a class with `main`. */
   readonly isMain?: boolean;
   /** Further modules to register with this one. */
   readonly definitions?: readonly Definition[];
