@@ -196,7 +196,7 @@ export class Daemon {
     if (interrupted.length > 0) this.#notice(`${interrupted.length} programs ran before the machine was restarted; \`mgr resurrect\` starts them`);
     // Nobody waits for the spare FIFOs and the modules.
     void this.#fifos.ready(24).catch((e: unknown) => this.#notice(`cannot make FIFOs in ${this.home.run}: ${reasonOf(e)}`));
-    void this.modules.recover().then(() => this.#edits.start(this.modules.list().map((m) => m.name))).then(() => this.modules.startAll()).then(() => this.#watch.all(), (e: unknown) => this.#notice(`modules: ${reasonOf(e)}`));
+    void this.modules.recover().then(() => this.#edits.start(this.modules.list().map((m) => m.name))).then(() => this.modules.startAll()).then(() => this.#watch.all()).catch((e: unknown) => this.#notice(`modules: ${reasonOf(e)}`));
   }
 
   view(): DaemonView {
