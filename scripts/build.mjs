@@ -80,7 +80,7 @@ const common = {
   bundle: true, platform: 'node', target: 'node20', format: 'cjs', sourcemap: 'linked', sourcesContent: false,
   legalComments: 'eof', logLevel: 'warning', absWorkingDir: root, plugins: [oldPackages],
   define: { MGR_VERSION: JSON.stringify(version) },
-  external: ['chokidar', 'croner', 'pacote', '@npmcli/arborist', 'yaml', 'json5'],
+  external: ['chokidar', 'croner', 'libsql', 'pacote', '@npmcli/arborist', 'yaml', 'json5'],
   minify: true,
 };
 
@@ -91,6 +91,9 @@ await Promise.all([
   entry('src/daemon/main.ts', 'daemon.cjs', { plugins: [daemon.plugin, oldPackages], supported: { 'dynamic-import': false } }),
   entry('src/modules/main.ts', 'installer.cjs'),
   entry('src/serve/main.ts', 'serve.cjs'),
+  entry('src/host/main.ts', 'host.cjs', { minify: false }), // its lines stand in the stack traces of others
+  entry('src/web/main.ts', 'web.cjs'),
+  entry('src/jobs/jobs.ts', 'jobs.cjs', { minify: false }),
   entry('src/foreground/main.ts', 'foreground.cjs', { plugins: [monitOutside, oldPackages] }),
   entry('src/child/preload.ts', 'preload.cjs', { sourcemap: false }),
   entry('src/child/primary.ts', 'primary.cjs', { sourcemap: false }),
