@@ -42,7 +42,7 @@ const OWNER: Readonly<Record<string, string>> = {
   axon: 'rpc/transport.ts',
   chokidar: 'supervisor/triggers/watch.ts',
   commander: 'cli/program.ts',
-  croner: 'supervisor/triggers/cron.ts',
+  croner: 'config/croner.ts',
   dayjs: 'logs/dates.ts',
   json5: 'config/json5.ts',
   pacote: 'modules/fetch.ts',

@@ -20,7 +20,7 @@ const NICK = /^@(?:yearly|annually|monthly|weekly|daily|midnight|hourly)$/i;
 const DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /**
- * Whether text is a cron pattern of 5 or 6 fields, as croner reads it (supervisor/triggers/cron.ts), which the command
+ * Whether text is a cron pattern of 5 or 6 fields, as croner reads it (croner.ts), which the command
  * line does without: a test holds both together. A date that no year has (`0 0 31 2 *`) is none.
  */
 export function isCronForm(text: string): boolean {

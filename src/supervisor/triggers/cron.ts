@@ -1,6 +1,6 @@
-import type { Cron, CronOptions } from 'croner';
 import type { Clock } from '../../base/clock.js';
 import { reasonOf } from '../../base/errors.js';
+import { type NextTime, loadCron } from '../../config/croner.js';
 import type { AppSpec } from '../../config/spec.js';
 import type { Want } from '../machine.js';
 
@@ -36,8 +36,8 @@ const LONGEST_WAIT = 60_000;
  */
 export class CronTimes<P extends Scheduled> {
   readonly #o: CronTimesOptions<P>;
-  readonly #jobs = new Map<P, { readonly pattern: string; readonly zone: string | undefined; readonly next: (after: number) => number | undefined; due: number | undefined }>();
-  #croner: Promise<typeof Cron> | undefined;
+  readonly #jobs = new Map<P, { readonly pattern: string; readonly zone: string | undefined; readonly next: NextTime; due: number | undefined }>();
+  #croner: ReturnType<typeof loadCron> | undefined;
   #cancel: (() => void) | undefined;
 
   constructor(options: CronTimesOptions<P>) { this.#o = options; }
@@ -49,13 +49,12 @@ export class CronTimes<P extends Scheduled> {
     if (!pattern || !awake(p)) { this.forget(p); return; }
     if (job?.pattern === pattern && job.zone === zone) return;
     const asked = this.#o.clock.wall();
-    this.#croner ??= import('croner').then((m) => m.Cron);
-    const croner = await this.#croner;
+    this.#croner ??= loadCron();
+    const cron = await this.#croner;
     // It may have changed while croner was loaded; then somebody else is on his way with the news.
     if (!awake(p) || p.spec.cron_restart !== pattern || p.spec.cron_timezone !== zone || this.#jobs.get(p) !== job) return;
     try {
-      const cron = new croner(pattern, optionsFor(zone));
-      const next = (after: number): number | undefined => cron.nextRun(new Date(after))?.getTime();
+      const next = cron(pattern, { zone });
       const from = found && p.startedAt !== undefined ? Math.min(asked, Math.max(p.startedAt, asked - MAKE_UP)) : asked;
       const due = next(from);
       this.#jobs.set(p, { pattern, zone, next, due });
@@ -99,18 +98,5 @@ export class CronTimes<P extends Scheduled> {
     if (due.length > 0) this.#o.onDue(due);
   }
 }
-
-/** Why croner cannot run this; undefined: it can. The door's form (config/cron-form.ts) is held to agree by a test. */
-export async function cronFault(pattern: string, zone?: string): Promise<string | undefined> {
-  const { Cron: croner } = await import('croner');
-  try {
-    return new croner(pattern, optionsFor(zone)).nextRun() === null ? 'it never comes' : undefined;
-  } catch (e) {
-    return reasonOf(e);
-  }
-}
-
-/** `sloppyRanges`: `0/30` and `/30`, as PM2's users write them. */
-const optionsFor = (zone: string | undefined): CronOptions => ({ paused: true, mode: '5-or-6-parts', sloppyRanges: true, ...(zone === undefined ? {} : { timezone: zone }) });
 
 const awake = (p: Scheduled): boolean => p.want === 'up' || p.spec.cron_start === true;

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Clock } from '../../../src/base/clock.js';
 import { isCronForm } from '../../../src/config/cron-form.js';
-import { type CronTimes as Times, CronTimes, type Scheduled, cronFault } from '../../../src/supervisor/triggers/cron.js';
+import { cronFault } from '../../../src/config/croner.js';
+import { type CronTimes as Times, CronTimes, type Scheduled } from '../../../src/supervisor/triggers/cron.js';
 
 type Fake = { -readonly [K in keyof Scheduled]: Scheduled[K] } & { readonly name: string };
 
