@@ -72,6 +72,10 @@ const TABLE = {
   HOME_BUSY: { message: (d) => `a daemon (pid ${s(d['pid'])}) already runs in ${s(d['home'])}`, hint: () => '`mgr kill` ends it and its programs; or give this one a home of its own with MGR_HOME' },
   FOREIGN_DAEMON: { message: () => 'what answers in this home is not mgr: a PM2 daemon was started with PM2_HOME at it', hint: () => 'end it with `PM2_HOME=<home> pm2 kill`, then any command starts ours' },
   STATE_UNREADABLE: { message: (d) => `${s(d['file'])}: ${s(d['reason'])}`, hint: (d) => (d['aside'] ? `set aside as ${s(d['aside'])}` : '') },
+  STORE_BUSY: { message: (d) => `${s(d['file'])} is held by another process, waited ${s(d['ms'])} ms`, hint: () => 'it writes much or stands still; run the command again' },
+  STORE_IO: { message: (d) => `cannot ${s(d['act'])} ${s(d['file'])}: ${s(d['reason'])}`, hint: () => 'a full disk or missing rights; mgr doctor tells more' },
+  STORE_CORRUPT: { message: (d) => `${s(d['file'])} is damaged: ${s(d['reason'])}`, hint: (d) => (d['aside'] ? `set aside as ${s(d['aside'])}` : 'the next program that opens it sets it aside and begins a new one') },
+  STORE_NEWER: { message: (d) => `${s(d['file'])}: its ${s(d['name'])} tables are of version ${s(d['version'])}, this mgr knows ${s(d['known'])}`, hint: () => 'a newer mgr wrote them; use that one' },
   INTERNAL: { message: (d) => `a fault inside mgr: ${s(d['reason'])}`, hint: () => 'please report it with the lines above' },
 } satisfies Record<string, Row>;
 

@@ -25,6 +25,8 @@ export interface Home {
   readonly state: string;
   readonly journal: string;
   readonly lock: string;
+  /** Documents, jobs and history (src/database/database.ts). */
+  readonly database: string;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -55,6 +57,7 @@ export function homeAt(dir: string, env: Env = {}): Home {
     state: at('state.json'),
     journal: at('state.journal'),
     lock: at('daemon.lock'),
+    database: at('store.db'),
   };
   const max = process.platform === 'linux' ? 107 : 103;
   const length = Buffer.byteLength(home.childSocket);
