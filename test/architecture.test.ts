@@ -45,6 +45,7 @@ const OWNER: Readonly<Record<string, string>> = {
   croner: 'config/croner.ts',
   dayjs: 'logs/dates.ts',
   json5: 'config/json5.ts',
+  libsql: 'database/driver.ts',
   pacote: 'modules/fetch.ts',
   pidusage: 'supervisor/stats.ts',
   'terminal-kit': 'cli/monit/terminal.ts',
