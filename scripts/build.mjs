@@ -79,7 +79,8 @@ const monitOutside = {
 const common = {
   bundle: true, platform: 'node', target: 'node20', format: 'cjs', sourcemap: 'linked', sourcesContent: false,
   legalComments: 'eof', logLevel: 'warning', absWorkingDir: root, plugins: [oldPackages],
-  define: { MGR_VERSION: JSON.stringify(version) },
+  // A package that may be missing is required by a file of ours: in CommonJS that has another name.
+  define: { MGR_VERSION: JSON.stringify(version), 'import.meta.filename': '__filename' },
   external: ['chokidar', 'croner', 'libsql', 'pacote', '@npmcli/arborist', 'yaml', 'json5'],
   minify: true,
 };
