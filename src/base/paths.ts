@@ -27,6 +27,8 @@ export interface Home {
   readonly lock: string;
   /** Documents, jobs and history (src/database/database.ts). */
   readonly database: string;
+  /** Tokens and address of the dashboard (src/web/tokens.ts). */
+  readonly web: string;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -58,6 +60,7 @@ export function homeAt(dir: string, env: Env = {}): Home {
     journal: at('state.journal'),
     lock: at('daemon.lock'),
     database: at('store.db'),
+    web: at('web.json'),
   };
   const max = process.platform === 'linux' ? 107 : 103;
   const length = Buffer.byteLength(home.childSocket);

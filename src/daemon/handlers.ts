@@ -76,6 +76,8 @@ function methods(d: Daemon): Handlers {
       const usage = await records.usage();
       return found.map((p) => { const detail = detailOf(p, usage(p)); return secrets === true || records.reveal ? detail : masked(detail); });
     },
+    'process.metrics': ({ targets }) => (targets ? targets.flatMap((t) => supervisor.find(t)) : [...supervisor.processes.values()])
+      .flatMap(({ id, telemetry: { metrics } }) => (Object.keys(metrics).length === 0 ? [] : [{ id, metrics }])),
     'process.jlist': async ({ have, secrets }) => {
       if (secrets === true) return new WithText({ tag: '' }, 'text', await records.revealed());
       const { tag, text } = await records.text(have);

@@ -5,7 +5,7 @@
 import type { EnvRow } from '../config/explain.js';
 import type { Plan, PlanWish } from '../config/plan.js';
 import type { AppSpec } from '../config/spec.js';
-import type { ActionReply, Applied, DaemonView, FormView, LogFile, ModuleView, Outcome, ProcessDetail, ProcessView } from './views.js';
+import type { ActionReply, Applied, DaemonView, FormView, LogFile, MetricsView, ModuleView, Outcome, ProcessDetail, ProcessView } from './views.js';
 
 /** Raised when an old client could misread an answer. Additions do not raise it. */
 export const PROTOCOL = 1;
@@ -54,6 +54,8 @@ export interface Methods {
   'process.list': Method<Record<string, never>, { processes: ProcessView[]; daemon: DaemonView }>;
   /** Variables that look like secrets are masked in this and the next two, unless `secrets`. */
   'process.describe': Method<{ target: Target; secrets?: boolean }, ProcessDetail[]>;
+  /** Custom metrics of those that have some. No targets: of all, modules too. */
+  'process.metrics': Method<{ targets?: readonly Target[] }, MetricsView[]>;
   /**
    * PM2's records (jlist) as JSON text, ready to print. `have`: the tag of the text the client still holds;
    * when nothing changed since, `text` is absent and the client re-uses its own.

@@ -76,6 +76,9 @@ export interface ProcessDetail extends ProcessView {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
+/** What one program measures of itself, as it told it. */
+export interface MetricsView { readonly id: number; readonly metrics: ProcessDetail['metrics'] }
+
 /** What an action gave: `data` is PM2's axm:reply data, `return` what the action handed to its reply function. */
 export interface ActionReply {
   readonly id: number;

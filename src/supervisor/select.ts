@@ -2,6 +2,9 @@ import { MgrError } from '../base/errors.js';
 import { nearest } from '../base/nearest.js';
 import type { Target } from '../protocol/contract.js';
 
+/** Namespace of our own programs (the dashboard): `all` leaves them alone, as it does modules. */
+const OURS = 'mgr';
+
 /** What a target is matched against. */
 export interface Selectable {
   readonly id: number;
@@ -13,7 +16,8 @@ export interface Selectable {
 
 /**
  * Target -> ids, in PM2's order (pm2-facts 1.2): `all`, /regex/ on the name, name or absolute script path, namespace;
- * a number: an app of that name, a namespace, an id. `all` and namespaces leave modules alone; a name or id does not.
+ * a number: an app of that name, a namespace, an id. `all` and namespaces leave modules alone, `all` also the namespace
+ * `mgr`; a name or id does not.
  * Throws NOT_FOUND with the nearest name, NOTHING_MANAGED for `all` of nothing.
  */
 export function select(target: Target, all: Iterable<Selectable>): number[] {
@@ -21,8 +25,9 @@ export function select(target: Target, all: Iterable<Selectable>): number[] {
   const text = String(target);
   const apps = list.filter((p) => p.module === undefined);
   if (text === 'all') {
-    if (apps.length === 0) throw new MgrError('NOTHING_MANAGED');
-    return apps.map((p) => p.id);
+    const theirs = apps.filter((p) => p.namespace !== OURS);
+    if (theirs.length === 0) throw new MgrError('NOTHING_MANAGED');
+    return theirs.map((p) => p.id);
   }
   const pick = (of: Selectable[], match: (p: Selectable) => boolean): number[] => of.filter(match).map((p) => p.id);
   const re = regexOf(text);
