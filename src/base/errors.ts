@@ -64,6 +64,7 @@ const TABLE = {
   DAEMON_SILENT: { message: (d) => (d['ours'] ? `the daemon (pid ${s(d['pid'])}) does not answer` : `what listens on ${s(d['socket'])} is no daemon of mgr and does not answer${d['pid'] === undefined ? '' : `: pid ${s(d['pid'])}${d['command'] ? ` (${s(d['command'])})` : ''}`}`), hint: (d) => s(d['fix']) },
   DAEMON_START: { message: (d) => `the daemon did not start: ${s(d['reason'])}`, hint: (d) => `its log: ${s(d['log'])}` },
   NO_PERMISSION: { message: (d) => `no permission: ${s(d['path'])}: ${s(d['reason'])}`, hint: () => 'the home belongs to another user; use sudo -u <owner>, or another MGR_HOME' },
+  PERMISSION_DENIED: { message: (d) => `the module \`${s(d['module'])}\` may not call ${s(d['method'])}: its package.json declares the permissions ${s(d['declared'])}`, hint: (d) => (d['needs'] ? `"${s(d['needs'])}" in mgr.permissions there, and an installation anew, allow it` : 'no permission of a module allows it; its user may') },
   HOME_TOO_LONG: { message: (d) => `the home ${s(d['home'])} is too long for a socket: ${s(d['length'])} bytes, wanted at most ${s(d['max'])}`, hint: () => 'set MGR_HOME to a shorter path' },
   CONNECTION_LOST: { message: (d) => `the connection to the daemon was lost${d['method'] ? ` during ${s(d['method'])}` : ''}`, hint: () => 'the programs run on; run the command again' },
   CALL_TIMEOUT: { message: (d) => `${s(d['method'])} did not answer within ${s(d['ms'])} ms`, hint: () => 'the daemon is busy or stuck; see `mgr logs mgr`' },
@@ -76,6 +77,11 @@ const TABLE = {
   STORE_IO: { message: (d) => `cannot ${s(d['act'])} ${s(d['file'])}: ${s(d['reason'])}`, hint: () => 'a full disk or missing rights; mgr doctor tells more' },
   STORE_CORRUPT: { message: (d) => `${s(d['file'])} is damaged: ${s(d['reason'])}`, hint: (d) => (d['aside'] ? `set aside as ${s(d['aside'])}` : 'the next program that opens it sets it aside and begins a new one') },
   STORE_NEWER: { message: (d) => `${s(d['file'])}: its ${s(d['name'])} tables are of version ${s(d['version'])}, this mgr knows ${s(d['known'])}`, hint: () => 'a newer mgr wrote them; use that one' },
+  // Jobs
+  JOB_NOT_FOUND: { message: (d) => `no ${s(d['kind'] ?? 'job')} \`${s(d['id'])}\``, hint: (d) => (d['near'] ? `did you mean \`${s(d['near'])}\`?` : s(d['fix'] ?? '`mgr jobs` shows them; history is kept for a while only')) },
+  JOB_STATE: { message: (d) => `cannot ${s(d['verb'])} job ${s(d['id'])}: it is ${s(d['state'])}`, hint: (d) => s(d['fix']) },
+  JOB_STALE: { message: (d) => `job ${s(d['id'])} is no longer held with fence ${s(d['fence'])}: ${s(d['now'])}`, hint: () => 'nothing was written' },
+  JOBS_HOME: { message: () => 'jobs need the manager: MGR_HOME is not in the environment', hint: () => 'run the program with `mgr start`, set MGR_HOME, or name a file: openJobs({ file })' },
   INTERNAL: { message: (d) => `a fault inside mgr: ${s(d['reason'])}`, hint: () => 'please report it with the lines above' },
 } satisfies Record<string, Row>;
 
