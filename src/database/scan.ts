@@ -1,0 +1,55 @@
+import { MgrError } from '../base/errors.js';
+import type { Database } from './database.js';
+import type { Document } from './documents.js';
+import type { Plan } from './query.js';
+
+export interface Found { readonly seq: number; readonly doc: Document }
+
+/**
+ * Goes through what matches, in the order of insertion and in pages, and lets the event loop turn between them: neither memory
+ * nor time at a stretch grows with the store. Each document is met at most once. `within` may put reading and
+ * `take` of one page into one transaction.
+ */
+export async function everyPage(db: Database, store: number, plan: Plan, take: (page: readonly Found[]) => boolean | void, within: (work: () => number | undefined) => Promise<number | undefined> = async (work) => work()): Promise<void> {
+  const sql = `SELECT seq, body FROM doc_items WHERE store = ? AND seq > ? AND ${plan.where} ORDER BY seq LIMIT ${PAGE}`;
+  for (let after: number | undefined = 0; after !== undefined;) {
+    const from: number = after;
+    after = await within(() => {
+      const rows = db.all(sql, [store, from, ...plan.params]);
+      const page = rows.map((row) => ({ seq: Number(row['seq']), doc: JSON.parse(String(row['body'])) as Document }));
+      const enough = take(plan.exact ? page : page.filter(({ doc }) => plan.matches(doc)));
+      return rows.length < PAGE || enough === true ? undefined : page.at(-1)?.seq;
+    });
+    if (after !== undefined) await new Promise((resolve) => { setImmediate(resolve); });
+  }
+}
+
+/** All that match, in the order asked for. Throws BAD_OPTION when they would fill the memory. */
+export async function ordered(db: Database, store: number, plan: Plan): Promise<Document[]> {
+  const { order, limit = Infinity, skip } = plan;
+  const wanted = skip + limit;
+  let found: Document[] = [];
+  let passed = 0;
+  await everyPage(db, store, plan, (page) => {
+    if (order === undefined) {
+      // What is skipped is not kept.
+      found.push(...page.slice(Math.max(0, skip - passed)).map((p) => p.doc));
+      passed += page.length;
+    } else {
+      found.push(...page.map((p) => p.doc));
+      if (found.length > 2 * wanted + PAGE) found = found.sort(order).slice(0, wanted);
+    }
+    if (found.length > MOST) throw new MgrError('BAD_OPTION', { path: 'query', got: `more than ${MOST} documents`, wanted: '$limit, with $skip for the next ones', fix: 'a result is held in memory as a whole' });
+    return order === undefined && found.length >= limit;
+  });
+  if (order !== undefined) found = found.sort(order).slice(skip);
+  return found.slice(0, limit).map((doc) => plan.pick(doc));
+}
+
+export async function first(db: Database, store: number, plan: Plan): Promise<Document | undefined> {
+  const [doc] = await ordered(db, store, { ...plan, limit: 1 });
+  return doc;
+}
+
+const PAGE = 500;
+const MOST = 100_000;
