@@ -34,7 +34,7 @@ const TABLE = {
   NO_ACTION: { message: (d) => `no running process of \`${s(d['target'])}\` has the action \`${s(d['action'])}\``, hint: (d) => (Array.isArray(d['known']) && d['known'].length > 0 ? `it has: ${d['known'].join(', ')}` : 'a program registers actions with tx2 or @pm2/io: io.action(name, fn)') },
   NO_REPLY: { message: (d) => `\`${s(d['name'])}\` did not answer the action \`${s(d['action'])}\` ${s(d['why'])}`, hint: () => 'the action must call its reply function' },
   ACTION_FAILED: { message: (d) => `the action \`${s(d['action'])}\` of \`${s(d['name'])}\` failed: ${s(d['reason'])}`, hint: (d) => `that is what it says itself; mgr logs ${s(d['name'])} may tell more` },
-  SETTING_REFUSED: { message: (d) => `\`${s(d['name'])}\` does not take ${s(d['keys'])}: ${s(d['reason'])}`, hint: () => 'nothing was saved; it runs on with what it had' },
+  SETTING_REFUSED: { message: (d) => `\`${s(d['name'])}\` does not take ${s(d['keys'])}: ${s(d['reason'])}`, hint: () => 'rolled back: nothing was saved; it runs on with what it had' },
   REPO_FAILED: { message: (d) => `cannot move the repository of \`${s(d['name'])}\`: ${s(d['command'])}: ${s(d['reason'])}`, hint: (d) => (d['fix'] ? s(d['fix']) : 'the program was not touched') },
   // Input
   BAD_OPTION: { message: (d) => `${d['file'] ? `${s(d['file'])}: ` : ''}${s(d['path'])}: got ${s(d['got'])}, wanted ${s(d['wanted'])}`, hint: (d) => (d['fix'] ? s(d['fix']) : d['file'] ? 'correct the file and run the command again; nothing was changed' : '`mgr <command> --help` tells what each option takes') },

@@ -5,9 +5,10 @@ import { ModuleError } from './errors.js';
 import { layersOf, type Layer } from './layers.js';
 import { TIMEOUTS } from './lifecycle.js';
 import { kebab, pascal, camel } from './names.js';
+import { toldForm } from './told-form.js';
 import { begin, type Program } from './program.js';
 import { stderrLogger } from './process.js';
-import { Registry, asInstance, isDefinition } from './registry.js';
+import { Registry, asInstance, meant } from './registry.js';
 import { Renewal } from './renewal.js';
 import { live } from './session.js';
 import { site } from './site.js';
@@ -110,12 +111,12 @@ export class ModuleManager {
   resolve<T extends object>(Class: AnyClass<T>): T;
   resolve<S extends SchemaSpec, M extends object>(definition: ModuleDefinition<S, M>): M & ConfigOf<S>;
   resolve<T extends object>(instance: T): T;
-  resolve(ref: unknown): unknown { return this.#singletons.resolve(classOf(ref), this.#renewal?.current); }
+  resolve(ref: unknown): unknown { return this.#singletons.resolve(meant(ref), this.#renewal?.current); }
 
   /** Whether `resolve` would find it. */
   has(ref: unknown): boolean {
     try {
-      return this.#singletons.find(classOf(ref), this.#renewal?.current) !== undefined;
+      return this.#singletons.find(meant(ref), this.#renewal?.current) !== undefined;
     } catch (e) {
       if (e instanceof ModuleError && e.code === 'E_PROVIDER_AMBIGUOUS') return true;
       throw e;
@@ -188,6 +189,8 @@ export class ModuleManager {
     return this.#renewal.reload(patch);
   }
 
+  /** All settings as a manager is told of them: a schema in JSON, the application's own fields at the top. */
+  settings(): Readonly<Record<string, unknown>>[] { return toldForm(this.#catalog()); }
   /** JSON Schema of the configuration. */
   jsonSchema(): object { return jsonSchemaOf(this.#catalog()); }
   /** A commented `.env` file with all variables. */
@@ -217,7 +220,7 @@ export class ModuleManager {
       const c = this.#configured();
       for (const w of c.warnings) this.#logger.warn(w);
       const answered = await program.answer(c.asked, { help: (advanced) => this.help({ advanced }), dump: () => this.dump() }, context);
-      const result = answered ?? await this.#live();
+      const result = answered ?? await this.#live(context.up);
       program.end(result.exitCode);
       return { ...result, warnings: c.warnings };
     } catch (e) {
@@ -229,10 +232,10 @@ export class ModuleManager {
     }
   }
 
-  async #live(): Promise<Omit<RunResult, 'warnings'>> {
+  async #live(up?: () => void): Promise<Omit<RunResult, 'warnings'>> {
     const { value, finished } = await live({
       renewal: this.#configuredRenewal(), singletons: this.#singletons, controller: this.abortController, timeouts: { ...TIMEOUTS, ...this.#o.timeouts },
-      logger: this.#logger, parallel: this.#o.parallel ?? false, entered: (state) => { this.#state = state; }, reason: () => this.#reason,
+      logger: this.#logger, parallel: this.#o.parallel ?? false, entered: (state) => { this.#state = state; if (state === 'up') up?.(); }, reason: () => this.#reason,
     });
     return { exitCode: Number.isInteger(value) ? Number(value) : 0, reason: finished ? 'main' : 'stopped', output: '' };
   }
@@ -245,5 +248,3 @@ export class ModuleManager {
   #configured(): Configuration { return this.#configuredRenewal().current; }
   #catalog(): Catalog { return catalogOf(this.#registry, this.#o.name); }
 }
-
-function classOf(ref: unknown): unknown { return isDefinition(ref) ? ref.ModuleClass : ref; }

@@ -136,6 +136,9 @@ export function asInstance(instance: unknown): object | undefined {
 
 export function isDefinition(d: unknown): d is ModuleDefinition { return typeof d === 'object' && d !== null && DEFINITION in d; }
 
+/** A definition stands for its class. */
+export function meant(ref: unknown): unknown { return isDefinition(ref) ? ref.ModuleClass : ref; }
+
 // A plain object has no class that could name it.
 function classOf(instance: object): (new () => object) | undefined {
   const proto = Object.getPrototypeOf(instance) as { constructor?: unknown } | null;

@@ -25,6 +25,8 @@ export interface RunContext {
   readonly own?: boolean;
   /** Where relative paths begin. Default: the process's. */
   readonly cwd?: string;
+  /** Called when all modules are started. */
+  readonly up?: () => void;
   /** Ends the run, as `stop` does. */
   readonly signal?: AbortSignal;
   /** Where help and `--dump -` go. Default: only into the result. */

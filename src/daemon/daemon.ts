@@ -150,7 +150,9 @@ export class Daemon {
     };
     this.supervisor = new Supervisor(ports);
     this.records = new Records(this.supervisor, this.stats, this.clock, randomHex(4));
-    this.#hot = new HotSettings({ supervisor: this.supervisor, channels: this.channels, firstVersion: this.clock.wall() });
+    this.#hot = new HotSettings({
+      supervisor: this.supervisor, channels: this.channels, clock: this.clock, firstVersion: this.clock.wall(), schema: (module, schema) => { if (this.forms.told(module, schema)) void this.#edits.recheck(module); },
+    });
     this.actions = new Actions({ supervisor: this.supervisor, channels: this.channels, clock: this.clock });
     this.#triggers = new Triggers({ clock: this.clock, stats: this.stats, tree: ports.tree, supervisor: this.supervisor, home: home.dir, say: options.say });
     this.#watch = new ModuleWatch(this.supervisor, options.say);
@@ -161,12 +163,8 @@ export class Daemon {
     });
     const using = {
       settings: this.settings, forms: this.forms,
-      hot: (changes: ReadonlyMap<string, SectionChange>) => this.#hot.change(changes),
-      restart: async (name: string) => {
-        const running = this.#hot.running(name);
-        if (running.length > 0) await this.supervisor.restart(running.map((p) => p.id));
-        return running.length > 0;
-      },
+      hot: (changes: ReadonlyMap<string, SectionChange>, patient?: boolean) => this.#hot.change(changes, patient),
+      restart: (name: string) => this.#hot.restart(name),
     };
     this.settingsDesk = new SettingsDesk({ ...using, recheck: (name) => this.#edits.recheck(name), onLive: () => this.#useLive() });
     this.#edits = new Edits({ ...using, file: home.moduleConf, desk: this.settingsDesk, live: () => this.#useLive(), say: options.say });

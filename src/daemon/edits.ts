@@ -5,7 +5,7 @@ import { isMgrError, reasonOf } from '../base/errors.js';
 import { formatKey } from '../store/settings-key.js';
 import type { Section, Settings } from '../store/settings.js';
 import { type Forms, strays } from './forms.js';
-import type { SectionChange } from './hot-settings.js';
+import type { SectionChange, Taken } from './hot-settings.js';
 import type { SettingsDesk } from './settings.js';
 
 export interface EditsOptions {
@@ -14,8 +14,8 @@ export interface EditsOptions {
   readonly forms: Forms;
   /** Edits take their turn among what is typed. */
   readonly desk: Pick<SettingsDesk, 'inTurn'>;
-  readonly hot: (changes: ReadonlyMap<string, SectionChange>) => Promise<ReadonlySet<string>>;
-  readonly restart: (name: string) => Promise<boolean>;
+  readonly hot: (changes: ReadonlyMap<string, SectionChange>) => Promise<Taken>;
+  readonly restart: (name: string) => Promise<readonly unknown[]>;
   /** The section of mgr itself was edited. */
   readonly live: () => void;
   readonly say: (text: string) => void;
@@ -99,7 +99,7 @@ export class Edits {
         if (keys !== undefined) again.push({ name, keys });
       }
     });
-    for (const { name, keys } of again) say(`module_conf.json: ${name}: ${keys.join(', ')} changed by hand; ${await restart(name) ? `${name} was restarted with it` : 'it counts from the next start'}`);
+    for (const { name, keys } of again) say(`module_conf.json: ${name}: ${keys.join(', ')} changed by hand; ${(await restart(name)).length > 0 ? `${name} was restarted with it` : 'it counts from the next start'}`);
   }
 
   // The keys that changed, when programs are to be restarted for them.
@@ -118,12 +118,12 @@ export class Edits {
       if (fault !== undefined) return refuse(`${formatKey([name, ...fault.path])}: got ${fault.got}, wanted ${fault.wanted}`);
       const next = checked?.values ?? after;
       const keys = [...new Set([...Object.keys(before), ...Object.keys(next)])].filter((key) => !isDeepStrictEqual(before[key], next[key]));
-      const taken = keys.length > 0 ? await hot(new Map([[name, { before, after: next, keys }]])) : new Set<string>();
+      const taken = keys.length > 0 && (await hot(new Map([[name, { before, after: next, keys }]]))).live.has(name);
       settings.accept(name, checked?.values);
       this.#faults.delete(name);
       if (checked !== undefined) for (const text of strays(name, checked, keys)) say(`module_conf.json: ${text}`);
-      if (taken.has(name)) say(`module_conf.json: ${name}: ${keys.join(', ')} changed by hand; ${name} took it over while running`);
-      return keys.length === 0 || taken.has(name) ? undefined : keys;
+      if (taken) say(`module_conf.json: ${name}: ${keys.join(', ')} changed by hand; ${name} took it over while running`);
+      return keys.length === 0 || taken ? undefined : keys;
     } catch (e) {
       if (!isMgrError(e)) throw e;
       return refuse(e.message);

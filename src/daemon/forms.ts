@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { MgrError, errno, reasonOf } from '../base/errors.js';
-import { packageDir } from '../base/module-name.js';
+import { moduleDir, packageDir } from '../base/module-name.js';
 import { parseJson } from '../base/json-text.js';
 import type { Checked, ModuleForm } from '../container/form.js';
 import { formatKey } from '../store/settings-key.js';
@@ -9,7 +9,13 @@ import type { Section } from '../store/settings.js';
 
 type Library = typeof import('../container/form.js');
 
-/** What installed modules declare of their settings, read anew from their package.json each time: a linked one may have been edited. */
+/** What a module said of its settings when it ran last; beside its package, so it goes with it. */
+const TOLD = '.schema.json';
+
+/**
+ * What installed modules declare of their settings: in their package.json, read anew each time since a linked one may have
+ * been edited; or, when it has no schema, by what they told themselves (`runContainer` of mgr/module).
+ */
 export class Forms {
   readonly #modules: string;
 
@@ -27,6 +33,20 @@ export class Forms {
       return { form: lib.formOf(pkg, module), lib, dir, pkg };
     } catch (e) {
       throw new MgrError('MODULE_BAD', { spec: module, reason: reasonOf(e) }, e);
+    }
+  }
+
+  /** A module that runs tells its schema. Kept for when it does not run. True: it is another than before. */
+  told(module: string, schema: unknown): boolean {
+    if (this.#dir(module) === undefined) return false;
+    const file = path.join(moduleDir(this.#modules, module), TOLD);
+    const text = `${JSON.stringify(schema)}\n`;
+    try {
+      if (fs.existsSync(file) && fs.readFileSync(file, 'utf8') === text) return false;
+      fs.writeFileSync(file, text, { mode: 0o600 });
+      return true;
+    } catch {
+      return false; // the module checks its settings itself; only `mgr conf` knows less
     }
   }
 
@@ -74,7 +94,15 @@ export class Forms {
     }
     const parsed = parseJson(text.replace(/^\uFEFF/, ''));
     if (!parsed.ok) throw new MgrError('MODULE_BAD', { spec: module, reason: `its package.json: line ${parsed.line}, column ${parsed.column}: ${parsed.reason}` });
-    return parsed.value;
+    const { value } = parsed;
+    return isObject(value) && !hasSchema(value) ? this.#completed(module, value) : value;
+  }
+
+  #completed(module: string, pkg: Readonly<Record<string, unknown>>): unknown {
+    const file = path.join(moduleDir(this.#modules, module), TOLD);
+    if (!fs.existsSync(file)) return pkg;
+    const told = parseJson(fs.readFileSync(file, 'utf8'));
+    return told.ok ? { ...pkg, mgr: { ...(isObject(pkg['mgr']) && pkg['mgr']), schema: told.value } } : pkg;
   }
 }
 

@@ -1,5 +1,6 @@
+import type { Clock } from '../base/clock.js';
 import { deferred } from '../base/deferred.js';
-import { MgrError } from '../base/errors.js';
+import { MgrError, asError } from '../base/errors.js';
 import type { Section } from '../store/settings.js';
 import { CHANNEL_PATIENCE, type ChannelHub } from '../supervisor/launch/channel.js';
 import type { ManagedProcess } from '../supervisor/process.js';
@@ -9,8 +10,11 @@ import type { Supervisor } from '../supervisor/supervisor.js';
 export interface SectionChange { readonly before: Section; readonly after: Section; readonly keys: readonly string[] }
 
 export interface HotOptions {
-  readonly supervisor: Pick<Supervisor, 'processes'>;
+  readonly supervisor: Pick<Supervisor, 'processes' | 'restart'>;
   readonly channels: Pick<ChannelHub, 'sendSoon'>;
+  readonly clock: Pick<Clock, 'now'>;
+  /** A module tells what its settings are: `{t: 'config-schema', schema}`. */
+  readonly schema: (module: string, schema: unknown) => void;
   /** Versions grow from here, over all daemons: wall-clock ms will do. */
   readonly firstVersion: number;
 }
@@ -18,13 +22,24 @@ export interface HotOptions {
 /** ms. Who does not answer is restarted. */
 const PATIENCE = 5000;
 
-/** `stuck`: it could not go back to what it had. undefined: no answer came. */
-type Ack = { readonly ok: true } | { readonly ok: false; readonly error: string; readonly stuck: boolean } | undefined;
+/**
+ * `stuck`: it could not go back to what it had. `restart`: it has what it had, and asks for a new run with the new values.
+ * undefined: no answer came.
+ */
+type Ack = { readonly ok: true } | { readonly ok: false; readonly error: string; readonly stuck: boolean; readonly restart: boolean } | undefined;
 interface Waiting { readonly id: number; readonly run: number; readonly answer: (ack: Ack) => void }
+
+/** What came of a change, by section. Who is in neither cannot be asked, or did not answer. */
+export interface Taken {
+  /** In use now by all programs of the section: how long it took, ms. */
+  readonly live: ReadonlyMap<string, number>;
+  /** Why a program asks to be restarted for it. */
+  readonly wanted: ReadonlyMap<string, string>;
+}
 
 /**
  * Other settings for programs that take them while running (`onConfig` of mgr/module). They are asked before anything is
- * saved: `{t: 'config', v, values, changed}`, answered with `{t: 'config-ack', v, ok, error?, stuck?}` by the same run.
+ * saved: `{t: 'config', v, values, changed}`, answered with `{t: 'config-ack', v, ok, error?, stuck?, restart?}` by the same run.
  */
 export class HotSettings {
   readonly #o: HotOptions;
@@ -41,34 +56,52 @@ export class HotSettings {
     return [...this.#o.supervisor.processes.values()].filter((p) => (p.spec.name === section || p.spec.module === section) && p.want === 'up');
   }
 
+  /** So that they see the new values: their pids before and after. Throws what kept one from coming up. */
+  async restart(section: string): Promise<(readonly [before: number, after: number])[]> {
+    const running = this.running(section).map((p) => ({ p, pid: p.pid }));
+    const results = running.length === 0 ? [] : await this.#o.supervisor.restart(running.map(({ p }) => p.id));
+    for (const { error } of results) if (error !== undefined) throw asError(error);
+    return running.map(({ p, pid }) => [pid, p.pid] as const);
+  }
+
   /**
-   * Gives the sections that are in use now: all their programs took them. Where one did not answer, or cannot be asked,
-   * the section is not among them: its programs are to be restarted. Throws SETTING_REFUSED with the reason of the first
-   * that refused, after those that had taken theirs have the old ones again.
+   * Gives the sections that are in use now: all their programs took them. Where one did not answer, cannot be asked, or
+   * asks for it, the section is not among them: its programs are to be restarted. Throws SETTING_REFUSED with the reason
+   * of the first that refused, after those that had taken theirs have the old ones again; with `patient`, where nobody may
+   * be restarted, no answer is a refusal too.
    */
-  async change(changes: ReadonlyMap<string, SectionChange>): Promise<ReadonlySet<string>> {
+  async change(changes: ReadonlyMap<string, SectionChange>, patient = false): Promise<Taken> {
+    const begun = this.#o.clock.now();
     const asked = [...changes].flatMap(([section, change]) => {
       const programs = this.running(section);
       return programs.length > 0 && programs.every(takes) ? programs.map((p) => ({ section, change, p })) : [];
     });
-    const acks = await Promise.all(asked.map(async (a) => ({ ...a, ack: await this.#give(a.p, a.change.after, a.change.keys) })));
-    const refused = acks.find(({ ack }) => ack?.ok === false);
-    if (refused?.ack?.ok === false) {
-      await Promise.all(acks.map(({ p, change, ack }) => this.#goBack(p, change, ack)));
-      throw new MgrError('SETTING_REFUSED', { name: refused.section, keys: refused.change.keys.join(', '), reason: refused.ack.error });
+    const acks = await Promise.all(asked.map(async (a) => ({ ...a, ack: await this.#give(a.p, a.change.after, a.change.keys), ms: this.#o.clock.now() - begun })));
+    const refused = acks.find(({ ack }) => (ack?.ok === false && !ack.restart) || (patient && ack === undefined));
+    if (refused !== undefined) {
+      await Promise.all(acks.filter(({ ack }) => !patient || ack !== undefined).map(({ p, change, ack }) => this.#goBack(p, change, ack)));
+      throw new MgrError('SETTING_REFUSED', { name: refused.section, keys: refused.change.keys.join(', '), reason: refused.ack?.ok === false ? refused.ack.error : `no answer within ${PATIENCE} ms` });
     }
-    const silent = new Set(acks.filter(({ ack }) => ack === undefined).map(({ section }) => section));
-    return new Set(acks.map(({ section }) => section).filter((section) => !silent.has(section)));
+    const not = new Set(acks.filter(({ ack }) => ack?.ok !== true).map(({ section }) => section));
+    return {
+      live: new Map(acks.filter(({ section }) => !not.has(section)).map(({ section, ms }) => [section, ms])),
+      wanted: new Map(acks.flatMap(({ section, ack }): [string, string][] => (ack?.ok === false ? [[section, ack.error]] : []))),
+    };
   }
 
   /** Was it an answer to us? */
   heard(p: ManagedProcess, message: unknown): boolean {
-    if (typeof message !== 'object' || message === null || !('t' in message) || message.t !== 'config-ack') return false;
-    const { v, ok, error, stuck } = message as { readonly v?: unknown; readonly ok?: unknown; readonly error?: unknown; readonly stuck?: unknown };
+    if (typeof message !== 'object' || message === null || !('t' in message)) return false;
+    if (message.t === 'config-schema' && 'schema' in message) {
+      if (p.spec.module !== undefined) this.#o.schema(p.spec.module, message.schema);
+      return true;
+    }
+    if (message.t !== 'config-ack') return false;
+    const { v, ok, error, stuck, restart } = message as { readonly v?: unknown; readonly ok?: unknown; readonly error?: unknown; readonly stuck?: unknown; readonly restart?: unknown };
     const waiting = typeof v === 'number' ? this.#waiting.get(v) : undefined;
     // An answer of another run, or one that came too late.
     if (waiting?.id !== p.id || waiting.run !== p.runNumber) return true;
-    waiting.answer(ok === true ? { ok } : { ok: false, error: typeof error === 'string' ? error : 'it gave no reason', stuck: stuck === true });
+    waiting.answer(ok === true ? { ok } : { ok: false, error: typeof error === 'string' ? error : 'it gave no reason', stuck: stuck === true, restart: restart === true });
     return true;
   }
 

@@ -5,7 +5,7 @@
 import type { EnvRow } from '../config/explain.js';
 import type { Plan, PlanWish } from '../config/plan.js';
 import type { AppSpec } from '../config/spec.js';
-import type { ActionReply, Applied, DaemonView, FormView, LogFile, MetricsView, ModuleView, Outcome, ProcessDetail, ProcessView } from './views.js';
+import type { ActionReply, Applied, DaemonView, FormView, LogFile, MetricsView, ModuleView, Outcome, ProcessDetail, ProcessView, SettingsSet } from './views.js';
 
 /** Raised when an old client could misread an answer. Additions do not raise it. */
 export const PROTOCOL = 1;
@@ -71,7 +71,7 @@ export interface Methods {
   'logs.flush': Method<{ targets: readonly Target[] }, { files: string[] }>;
   'logs.reopen': Method<Record<string, never>, Record<string, never>>;
 
-  'settings.set': Method<{ entries: readonly (readonly [key: string, value: string])[] }, { section: string; applied: 'restarted' | 'stored' | 'live'; name?: string; /** Keys as given, whose values nobody shows. */ secret?: readonly string[]; /** Sentences for who typed it. */ warnings?: readonly string[] }[]>;
+  'settings.set': Method<{ entries: readonly (readonly [key: string, value: string])[]; /** Nothing is restarted: what cannot be taken while running counts from the next start. */ calm?: boolean }, SettingsSet[]>;
   /** Undefined key: everything. */
   'settings.get': Method<{ key?: string; secrets?: boolean }, { found: boolean; value?: unknown }>;
   /** What an installed module declares of its settings, and what is in force; undefined: no such module. Fails with MODULE_BAD. */

@@ -142,6 +142,25 @@ export interface SettingRow {
   /** Every source that has a value, the lowest first. */
   readonly layers: readonly { readonly from: string; readonly value: unknown }[];
 }
+/** What came of settings that were saved, by section. */
+export interface SettingsSet {
+  readonly section: string;
+  /** `live`: in use by what runs. `restarted`: what runs has it after a restart. `stored`: counts from the next start. */
+  readonly applied: 'restarted' | 'stored' | 'live';
+  /** The module or app it is for. */
+  readonly name?: string;
+  /** `live`: how long it took, ms. */
+  readonly ms?: number;
+  /** `restarted`: pids before and after; 0: none. */
+  readonly pids?: readonly (readonly [before: number, after: number])[];
+  /** Why it could not be taken over while running, in the program's words. */
+  readonly why?: string;
+  /** Keys as given, whose values nobody shows. */
+  readonly secret?: readonly string[];
+  /** Sentences for who typed it. */
+  readonly warnings?: readonly string[];
+}
+
 /** `typed`: the module has a schema. `schema`: JSON Schema of its section. */
 export interface FormView { readonly module: string; readonly typed: boolean; readonly rows: readonly SettingRow[]; readonly schema: Readonly<Record<string, unknown>> }
 

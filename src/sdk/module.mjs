@@ -3,6 +3,6 @@ import api from './module.cjs';
 
 export default api;
 export const {
-  initModule, config, metric, gauge, counter, meter, histogram, action, scopedAction, emit, notifyError, ready, onConfig, onStop,
+  initModule, config, metric, gauge, counter, meter, histogram, action, scopedAction, emit, notifyError, ready, onConfig, onStop, runContainer,
   resolvePidPaths, dataDir,
 } = api;

@@ -1,6 +1,7 @@
 /** What a module imports: `mgr/module`. One state per program, whichever way it is loaded. */
 import type { ActionHandler, ActionOptions } from './actions.js';
 import type { Config } from './config.js';
+import type { Container } from './contained.js';
 import type { ModuleConfig, ModuleFacts, ModuleOptions } from './init.js';
 import type { Counter, Gauge, Histogram, Meter, MetricValue } from './kinds.js';
 import type { GaugeOptions, HistogramOptions, MeterOptions, MetricOptions } from './metrics.js';
@@ -14,6 +15,7 @@ export type { Config, ConfigChange } from './config.js';
 export type { ModuleConfig, ModuleFacts, ModuleOptions, Widget } from './init.js';
 export type { Counter, Gauge, Histogram, HistogramResults, Measurement, Meter, MetricValue } from './kinds.js';
 export type { GaugeOptions, HistogramOptions, MeterOptions, MetricOptions } from './metrics.js';
+export type { Container } from './contained.js';
 export type { ConfigHandler } from './reloading.js';
 export type { StopHandler } from './stop.js';
 export { resolvePidPaths } from './sdk.js';
@@ -71,6 +73,14 @@ export function ready(): void { sdk.link.send('ready'); }
  * restarts a module for each setting, it is never called.
  */
 export function onConfig(handler: ConfigHandler): void { sdk.reloading.add(handler); }
+
+/**
+ * The module is a container: a `ModuleManager` of `mgr/container` whose settings are those of the module. What was set
+ * with `mgr set <module>:<key>` is its strongest layer, `config` of package.json its weakest but the schemas' defaults; its
+ * schemas are what `mgr conf` shows and `mgr set` checks. Modules with `reload` take new settings while running; for others
+ * the manager restarts the program. It is ready when all are started, and ends as they do. Resolves when it has ended.
+ */
+export function runContainer(container: Container, options?: ModuleOptions): Promise<void> { return sdk.runContainer(container, options); }
 
 /** What is to be done before the program ends on request; may take its time, up to the app's `kill_timeout`. */
 export function onStop(handler: StopHandler): void { sdk.stop.add(handler); }

@@ -45,6 +45,12 @@ export function schemaDefaults(schema: unknown): Record<string, unknown> {
   }));
 }
 
+/** With the schema that a container brings, unless the package has one. */
+export function withSchema(facts: PackageFacts, schema: unknown): PackageFacts {
+  if (facts.typed === true) return facts;
+  return { ...facts, typed: true, secrets: secretsOf(schema, ''), config: over(schemaDefaults(schema), facts.config) };
+}
+
 function secretsOf(schema: unknown, above: string): string[] {
   return rowsOf(schema).flatMap(([key, row]) => {
     if (typeof key !== 'string' || !isBag(row)) return [];

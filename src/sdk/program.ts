@@ -7,6 +7,9 @@ export interface Program {
   /** Path of the main script; undefined in a REPL. */
   readonly script: string | undefined;
   readonly pid: number;
+  /** Words after the script. */
+  readonly argv: readonly string[];
+  readonly cwd: string;
   /** Gives a message to the manager; undefined: there is none. What cannot be delivered is lost, as the manager is gone. */
   readonly send: ((message: unknown) => void) | undefined;
   /** Messages of the manager. As with Node's own channel, a program that listens is kept alive by it. */
@@ -16,6 +19,10 @@ export interface Program {
   endBy(signal: NodeJS.Signals): void;
   /** Ends with the status the program has set, or `status`. */
   end(status: number): void;
+  /** Its status is that of a failure, when it ends. */
+  fail(): void;
+  /** Text on stdout. */
+  out(text: string): void;
   /** One line on stderr. */
   warn(text: string): void;
 }
@@ -32,11 +39,15 @@ export function thisProgram(): Program {
     env: process.env,
     script,
     pid: process.pid,
+    argv: process.argv.slice(2),
+    get cwd() { return process.cwd(); },
     send: managed ? send : undefined,
     onMessage: (hear) => { process.on('message', hear); },
     onSignal: (signal, hear) => { process.on(signal, hear); },
     endBy: (signal) => { process.removeAllListeners(signal); process.kill(process.pid, signal); },
     end: (status) => { process.exit(process.exitCode ?? status); },
+    fail: () => { process.exitCode = 1; },
+    out: (text) => { process.stdout.write(text); },
     warn: (text) => { process.stderr.write(`${text}\n`); },
   };
 }

@@ -4,7 +4,8 @@ import type { Link } from './link.js';
 
 /**
  * Takes a new configuration over. `config` holds the new values already; what it throws makes the change undone here and
- * in the manager. May be called again with the old values.
+ * in the manager, as when it takes longer than five seconds. May be called again with the old values. It answers
+ * `'restart'`, or `{ restart: why }`, for what it cannot take while running: the manager restarts the program.
  */
 export type ConfigHandler = (config: Config, change: ConfigChange) => unknown;
 
@@ -13,7 +14,8 @@ export type Apply = (settings: Readonly<Record<string, unknown>>) => ConfigChang
 
 /**
  * Settings while running. The manager gives the whole section of the module, `{t: 'config', v, values, changed}`, and is
- * answered `{t: 'config-ack', v, ok, error?, stuck?}`, one after the other. `stuck`: the way back failed too.
+ * answered `{t: 'config-ack', v, ok, error?, stuck?, restart?}`, one after the other. `stuck`: the way back failed too.
+ * `restart`: all is as it was, and a new run is wanted.
  */
 export class Reloading {
   readonly #link: Link;
@@ -48,14 +50,16 @@ export class Reloading {
     try {
       for (const handler of changed.length === 0 ? [] : this.#handlers) {
         told.push(handler);
-        await handler(this.#config, { previous, changed });
+        const why = restartOf(await inTime(handler(this.#config, { previous, changed })));
+        if (why !== undefined) throw new Restart(why);
       }
       if (changed.length > 0) taken();
       answer({ ok: true });
     } catch (e) {
       const refused = { ...this.#config };
       undo();
-      answer({ ok: false, error: asError(e).message, ...(await this.#goBack(told, { previous: refused, changed }) ? {} : { stuck: true }) });
+      const well = await this.#goBack(told, { previous: refused, changed });
+      answer({ ok: false, error: asError(e).message, ...(well && !isStuck(e) ? {} : { stuck: true }), ...(e instanceof Restart && { restart: true }) });
     }
   }
 
@@ -63,8 +67,32 @@ export class Reloading {
   async #goBack(told: readonly ConfigHandler[], change: ConfigChange): Promise<boolean> {
     let well = true;
     for (const handler of told.toReversed()) {
-      try { await handler(this.#config, change); } catch { well = false; /* the manager restarts us, and the first failure is told */ }
+      try { await inTime(handler(this.#config, change)); } catch { well = false; /* the manager restarts us, and the first failure is told */ }
     }
     return well;
+  }
+}
+
+/** ms. The manager waits no longer either. */
+const LIMIT = 5000;
+
+class Restart extends Error {}
+
+/** Why a handler asks for a restart; undefined: it does not. */
+function restartOf(answer: unknown): string | undefined {
+  if (answer === 'restart') return 'it cannot take that while it runs';
+  return typeof answer === 'object' && answer !== null && 'restart' in answer && typeof answer.restart === 'string' ? answer.restart : undefined;
+}
+
+/** Said by the handler itself: it is halfway between the old and the new. */
+function isStuck(e: unknown): boolean { return typeof e === 'object' && e !== null && 'stuck' in e && e.stuck === true; }
+
+async function inTime(answer: unknown): Promise<unknown> {
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    const late = new Promise<never>((_, reject) => { timer = setTimeout(() => reject(new Error(`it took longer than ${LIMIT} ms`)), LIMIT).unref(); });
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -13,8 +13,9 @@ import { type Config, type ConfigChange, LiveConfig } from './config.js';
 import { type ModuleConfig, type ModuleFacts, type ModuleOptions, alsoPromise, maskedConf } from './init.js';
 import { mergeLayers } from './layers.js';
 import { Link } from './link.js';
+import { type Container, renew, runContained } from './contained.js';
 import { Metrics } from './metrics.js';
-import { type PackageFacts, isBag, readPackage } from './package-file.js';
+import { type PackageFacts, isBag, readPackage, withSchema } from './package-file.js';
 import type { Program } from './program.js';
 import { Reloading } from './reloading.js';
 import { Stop } from './stop.js';
@@ -29,7 +30,8 @@ export class Sdk {
   readonly reloading: Reloading;
   readonly #program: Program;
   readonly #config = new LiveConfig();
-  readonly #package: PackageFacts;
+  #package: PackageFacts;
+  #settings: Readonly<Record<string, unknown>>;
   /** Why package.json could not be read: told by initModule. */
   readonly #trouble: Error | undefined;
 
@@ -46,10 +48,11 @@ export class Sdk {
       this.#trouble = asError(e);
     }
     this.#package = found;
-    this.#apply(sectionOf(program.env, this.#section));
+    this.#settings = sectionOf(program.env, this.#section);
+    this.#apply(this.#settings);
     this.reloading = new Reloading(this.link, this.config, (values) => {
-      const before = { ...this.config };
-      const undo = (): void => { this.#config.replace(before); };
+      const [before, settings] = [{ ...this.config }, this.#settings];
+      const undo = (): void => { this.#settings = settings; this.#config.replace(before); };
       return { ...this.#apply(values), undo, taken: () => this.link.tell('axm:option:configuration', { module_conf: maskedConf(this.config, this.#package.secrets) }) };
     });
   }
@@ -84,6 +87,27 @@ export class Sdk {
     else this.actions.add(name, second as ActionHandler, first);
   }
 
+  async runContainer(container: Container, options?: ModuleOptions): Promise<void> {
+    const schema = container.settings();
+    const { config } = this.#package;
+    this.#package = withSchema(this.#package, schema);
+    this.#apply(this.#settings);
+    this.initModule(options);
+    this.link.send({ t: 'config-schema', schema });
+    this.reloading.add(() => renew(container));
+    let stopping = false;
+    const running = runContained(container, { program: this.#program, packageConfig: config, settings: () => this.#settings, up: () => this.link.send('ready') });
+    this.stop.add(async (reason) => {
+      stopping = true;
+      await container.stop(reason);
+      // What failed was told.
+      if (await running !== 0) this.#program.fail();
+    });
+    const status = await running;
+    // Asked to end, what else is to be done before that is done first.
+    if (!stopping) this.#program.end(status);
+  }
+
   emit(name: string, data: unknown = {}): void {
     this.link.tell('human:event', { ...(isBag(data) ? data : { data }), __name: name });
   }
@@ -108,6 +132,7 @@ export class Sdk {
   }
 
   #apply(settings: Readonly<Record<string, unknown>>): ConfigChange {
+    this.#settings = settings;
     return this.#config.replace(mergeLayers({ defaults: this.#package.config, env: this.#program.env, name: this.#package.name, settings, typed: this.#package.typed }));
   }
 }

@@ -15,7 +15,7 @@ beforeEach(() => {
   told = [];
   desk = new SettingsDesk({
     settings: new Settings(path.join(dir, 'c.json')),
-    restart: (name) => { told.push(['restart', name]); return Promise.resolve(name === 'runs'); },
+    restart: (name) => { told.push(['restart', name]); return Promise.resolve(name === 'runs' ? [[7, 8] as const] : []); },
     onLive: (key, value) => { told.push([key, value]); },
   });
 });
@@ -23,7 +23,7 @@ afterEach(() => fs.rmSync(dir, { recursive: true }));
 
 test('saved and applied are two facts, one restart per section', async () => {
   assert.deepEqual(await desk.set({ entries: [['runs:a', '1'], ['runs:b', ''], ['idle:a', '1'], ['runs', 'x'], ['mgr:log_keep', '0']] }).catch((e: unknown) => e), [
-    { section: 'runs', applied: 'restarted', name: 'runs' }, { section: 'idle', applied: 'stored' }, { section: 'mgr', applied: 'live' },
+    { section: 'runs', applied: 'restarted', name: 'runs', pids: [[7, 8]] }, { section: 'idle', applied: 'stored', name: 'idle' }, { section: 'mgr', applied: 'live' },
   ]);
   assert.deepEqual(told, [['log_keep', 0], ['restart', 'runs'], ['restart', 'idle']]);
   assert.deepEqual(await desk.set({ entries: [['top', '1']] }), [{ section: 'top', applied: 'stored' }]);

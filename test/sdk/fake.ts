@@ -15,6 +15,10 @@ export class Fake implements Program {
   readonly env: Record<string, string>;
   readonly script: string;
   readonly pid = 1;
+  readonly argv: readonly string[] = [];
+  readonly cwd = this.dir;
+  readonly said: string[] = [];
+  failed = false;
   readonly send: Program['send'];
   readonly #heard: ((m: unknown) => void)[] = [];
   readonly #signals = new Map<string, (() => void)[]>();
@@ -34,6 +38,8 @@ export class Fake implements Program {
   onSignal(signal: string, hear: () => void): void { this.#signals.set(signal, [...this.#signals.get(signal) ?? [], hear]); }
   endBy(signal: string): void { this.ended.push(signal); }
   end(status: number): void { this.ended.push(status); }
+  fail(): void { this.failed = true; }
+  out(text: string): void { this.said.push(text); }
   warn(text: string): void { this.warned.push(text); }
 
   get listens(): boolean { return this.#heard.length > 0; }

@@ -38,6 +38,53 @@ test('a handler that throws: all is as it was, those before it too, and the reas
   assert.deepEqual(await set(fake, 2, { every: '14' }), { t: 'config-ack', v: 2, ok: false, error: 'always', stuck: true });
 }));
 
+test('a handler that asks for a restart: all is as it was, and the manager is told why', () => withFake(async (fake) => {
+  const sdk = fake.sdk();
+  const seen: unknown[] = [];
+  sdk.reloading.add((c) => { seen.push(c['every']); });
+  sdk.reloading.add((c) => (c['every'] === 13 ? { restart: 'the door must be shut for that' } : c['every'] === 14 ? 'restart' : undefined));
+  assert.deepEqual(await set(fake, 1, { every: '13' }), { t: 'config-ack', v: 1, ok: false, error: 'the door must be shut for that', restart: true });
+  assert.deepEqual([sdk.config['every'], seen], [500, [13, 500]]);
+  assert.deepEqual(await set(fake, 2, { every: '14' }), { t: 'config-ack', v: 2, ok: false, error: 'it cannot take that while it runs', restart: true });
+}));
+
+/** What a container says to a reload, by the value it finds. */
+class FakeContainer {
+  readonly seen: unknown[] = [];
+  #end: (status: { exitCode: number }) => void = () => {};
+  context: { readonly store?: () => { every?: string }; readonly up?: () => void; readonly packageConfig?: object } = {};
+  run(context: object = {}): Promise<{ exitCode: number }> { this.context = context; this.context.up?.(); return new Promise((resolve) => { this.#end = resolve; }); }
+  stop(reason?: string): Promise<void> { this.seen.push(reason); this.#end({ exitCode: 0 }); return Promise.resolve(); }
+  settings(): Record<string, unknown>[] { return [{ field: 'every', type: 'number', default: 5 }, { field: 'pw', secret: true }]; }
+  reload(): Promise<void> {
+    const every = this.context.store?.().every;
+    this.seen.push(every);
+    const fails = (outcome: string, reason: string): Error => Object.assign(new Error(`${outcome}: ${reason}`), { code: 'E_RELOAD', report: { outcome, reasons: [reason] } });
+    if (every === '13') throw fails('restart', 'other modules take part');
+    if (every === '14') throw fails('rolled back', 'no');
+    if (every === '15') throw fails('failed', 'no way back');
+    return Promise.resolve();
+  }
+}
+
+test('a container: its schema, the store it reads, what becomes of a reload, its end', () => withFake(async (fake) => {
+  const sdk = fake.sdk();
+  const container = new FakeContainer();
+  const running = sdk.runContainer(container);
+  assert.deepEqual(fake.sent.filter((m) => m['t'] === 'config-schema'), [{ t: 'config-schema', schema: container.settings() }]);
+  assert.ok(fake.sent.some((m) => (m as unknown) === 'ready'));
+  assert.deepEqual([{ ...sdk.config }, fake.of('axm:option:configuration')[0]?.['module_conf'], container.context.packageConfig], [{ every: 500, pw: 'x' }, { every: 500, pw: '********' }, { every: 500 }]);
+  for (const [v, every, more] of [[1, '20', { ok: true }], [2, '13', { ok: false, error: 'other modules take part', restart: true }], [3, '14', { ok: false, error: 'rolled back: no' }], [4, '15', { ok: false, error: 'failed: no way back', stuck: true }]] as const) {
+    assert.deepEqual(await set(fake, v, { every }), { t: 'config-ack', v, ...more });
+  }
+  assert.deepEqual(container.seen, ['20', '13', '20', '14', '20', '15', '20'], 'after each failure it reads what was before');
+  assert.equal(sdk.config['every'], 20);
+  fake.signal('SIGINT');
+  await running;
+  await waitFor('the end', () => fake.ended.length > 0 || undefined);
+  assert.deepEqual([container.seen.at(-1), fake.ended], ['SIGINT', [0]]);
+}, undefined, { env: { mod: '{"pw":"x"}' } }));
+
 test('onStop: the last first, each awaited, then the end; a failure is told and shows in the status', () => withFake(async (fake) => {
   const sdk = fake.sdk();
   const seen: string[] = [];

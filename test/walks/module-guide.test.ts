@@ -106,5 +106,5 @@ import * as es from ${JSON.stringify(path.join(ROOT, 'dist/module.mjs'))};
 const cjs = createRequire(import.meta.url)(${JSON.stringify(path.join(ROOT, 'dist/module.cjs'))});
 const names = Object.keys(es).filter((n) => n !== 'default').sort();
 console.log(es.default === cjs && es.config === cjs.config && names.join() === Object.keys(cjs).sort().join() && names.length);`);
-  assert.equal((await rig.run(rig.node, [file])).out, '16\n');
+  assert.equal((await rig.run(rig.node, [file])).out, '17\n');
 }));

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
-import { within, type Rig } from '../helpers/rig.js';
+import { ROOT, within, type Rig } from '../helpers/rig.js';
 import { waitFor } from '../helpers/wait.js';
 
 /** As somebody who stands in the module's folder. */
@@ -36,11 +36,11 @@ mgr.action('size', () => config.size);`, { size: 10, other: 'a' });
     const { pid } = await rig.row('hot');
     const saved = (): unknown => JSON.parse(rig.read('module_conf.json')).hot;
     const conf = (): string => rig.read('module_conf.json');
-    assert.match(await rig.ok('set', 'hot:size', '20'), /saved hot:size = 20\nhot took it over while running\n/);
+    assert.match(await rig.ok('set', 'hot:size', '20'), /saved hot:size = 20\nhot took it over while running \(applied hot, \d+ ms\)\n/);
     assert.deepEqual(saved(), { size: '20', other: 'a' });
     const before = conf();
     const bad = await rig.mgr('set', 'hot:size', '500');
-    assert.deepEqual([bad.code, bad.out, bad.err], [1, '', 'mgr: `hot` does not take size: at most 100\n  → nothing was saved; it runs on with what it had\n']);
+    assert.deepEqual([bad.code, bad.out, bad.err], [1, '', 'mgr: `hot` does not take size: at most 100\n  → rolled back: nothing was saved; it runs on with what it had\n']);
     // Of several all or none.
     assert.equal((await rig.mgr('multiset', 'hot:other b hot:size 600')).code, 1);
     assert.equal(conf(), before);
@@ -65,10 +65,23 @@ mgr.action('size', () => config.size);`, { size: 10, other: 'a' });
     await linked(rig, 'cold', 'setInterval(() => {}, 1e6);', { n: 1 });
     assert.match(await rig.ok('set', 'cold:n', '2'), /cold was restarted with it/);
     await rig.ok('stop', 'hot');
-    assert.equal(await rig.ok('set', 'hot:size', '500'), 'saved hot:size = 500\n');
+    assert.equal(await rig.ok('set', 'hot:size', '500'), 'saved hot:size = 500\nstored: hot has it from its next start\n');
   }));
 
-  test('no answer: restarted with the new one; no way back: restarted with the old one', () => within(async (rig) => {
+  test('H6: fifty in a row: the last one counts, each change has a number above the one before', () => within(async (rig) => {
+    await linked(rig, 'quick', `mgr.onConfig(() => {}); process.on('message', ({ t, v, values }) => { if (t === 'config') console.log('v', v, values.n); }); mgr.action('n', () => config.n);`, { n: 0 });
+    const { pid } = await rig.row('quick');
+    const many = rig.file('many.cjs', `const mgr = require(${JSON.stringify(path.join(ROOT, 'dist/index.cjs'))});
+(async () => { await mgr.connect(); await Promise.all(Array.from({ length: 50 }, (_, i) => mgr.set('quick:n', i + 1))); mgr.disconnect(); })();`);
+    assert.equal((await rig.run(rig.node, [many])).code, 0);
+    const told = lines(rig, 'quick').filter((l) => l.startsWith('v ')).map((l) => l.split(' ').map(Number));
+    assert.ok(told.length > 0 && told.length <= 50 && told.every(([, v = 0], i) => i === 0 || v > (told[i - 1]?.[1] ?? 0)), JSON.stringify(told));
+    assert.equal(told.at(-1)?.[2], 50);
+    assert.match(await rig.ok('trigger', 'quick', 'n'), /=50\n/);
+    assert.deepEqual([JSON.parse(rig.read('module_conf.json')).quick, (await rig.row('quick')).pid], [{ n: '50' }, pid]);
+  }));
+
+  test('H5: no answer: restarted with the new one; no way back: restarted with the old one', () => within(async (rig) => {
     await linked(rig, 'mute', `mgr.onConfig(() => new Promise(() => {}));`, { n: 1 });
     const { pid } = await rig.row('mute');
     assert.match(await rig.ok('set', 'mute:n', '2'), /mute was restarted with it/);

@@ -109,7 +109,7 @@ describe('modules', { concurrency: 2 }, () => {
     assert.deepEqual(JSON.parse(env['json'] ?? ''), { before: 'install', max_size: '10M', keep: 3, deep: { a: true } });
 
     const { pid } = await rig.row('mod');
-    assert.match(await rig.ok('set', 'mod:max_size', '1K'), /saved mod:max_size = 1K\nmod was restarted with it\n/);
+    assert.match(await rig.ok('set', 'mod:max_size', '1K'), /saved mod:max_size = 1K\nmod was restarted with it \(pid \d+ → \d+\)\n/);
     const row = await rig.status('mod', 'online');
     assert.notEqual(row.pid, pid);
     await waitFor('the new value', async () => ((await told(rig))['max_size'] === '1K' ? true : undefined));

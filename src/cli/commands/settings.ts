@@ -1,19 +1,24 @@
 import { MgrError } from '../../base/errors.js';
+import type { SettingsSet } from '../../protocol/views.js';
 import { renderSettings } from '../render/settings.js';
 import { isOn } from '../values.js';
 import { printable } from '../width.js';
 import type { Cli, Command } from '../world.js';
 
+const CALM = { flags: '--no-restart', summary: 'restart nothing: what cannot be taken over while running counts from the next start' };
+
 export const set: Command = {
   args: '[key] [value...]',
+  options: [CALM],
   loose: true,
-  run(cli, { args: [key, value, ...more] }) {
+  run(cli, { args: [key, value, ...more], options }) {
+    const calm = options['restart'] === false;
     const words = [value, ...more].filter((w) => w !== undefined);
     if (key !== undefined && words.length > 0 && words.every((w) => /^[^=\s:]+=/.test(w)) && !/[:.]/.test(key)) {
-      return store(cli, words.map((w) => [`${quoted(key)}:${quoted(w.slice(0, w.indexOf('=')))}`, w.slice(w.indexOf('=') + 1)]));
+      return store(cli, words.map((w) => [`${quoted(key)}:${quoted(w.slice(0, w.indexOf('=')))}`, w.slice(w.indexOf('=') + 1)]), calm);
     }
     if (more.length > 0) throw new MgrError('BAD_USAGE', { reason: `set: got ${words.length} values for \`${key ?? ''}\``, fix: 'usage: mgr set <module>:<key> <value>, or mgr set <module> <key>=<value>…' });
-    if (key !== undefined && value !== undefined) return store(cli, [[key, value]]);
+    if (key !== undefined && value !== undefined) return store(cli, [[key, value]], calm);
     throw incomplete(key);
   },
 };
@@ -28,15 +33,16 @@ function incomplete(key: string | undefined): MgrError {
 /** Pairs as one text or as words; quotes keep blanks together. */
 export const multiset: Command = {
   args: '<pairs...>',
+  options: [CALM],
   loose: true,
-  async run(cli, { args }) {
+  async run(cli, { args, options }) {
     const words = args.length === 1 ? wordsOf(args[0] ?? '') : args;
     if (words.length === 0 || words.length % 2 !== 0) {
       throw new MgrError('BAD_USAGE', { reason: `multiset: got ${words.length} words, wanted pairs of a key and a value`, fix: 'mgr multiset "mod:a 1 mod:b 2"' });
     }
     const entries: [string, string][] = [];
     for (let i = 0; i < words.length; i += 2) entries.push([words[i] ?? '', words[i + 1] ?? '']);
-    return store(cli, entries);
+    return store(cli, entries, options['restart'] === false);
   },
 };
 
@@ -59,21 +65,29 @@ export const unset: Command = {
 };
 
 /** Saves and tells what came of it. */
-export async function store(cli: Cli, entries: readonly (readonly [string, string])[]): Promise<number> {
+export async function store(cli: Cli, entries: readonly (readonly [string, string])[], calm = false): Promise<number> {
   for (const [key] of entries) checkKey(key);
-  const results = await (await cli.daemon()).call('settings.set', { entries });
+  const results = await (await cli.daemon()).call('settings.set', { entries, ...(calm && { calm }) });
   const hidden = new Set(results.flatMap((r) => r.secret ?? []));
   for (const [key, value] of entries) cli.out.done(`saved ${key} = ${hidden.has(key) ? '********' : value}`);
   for (const text of results.flatMap((r) => r.warnings ?? [])) cli.out.notice(`mgr: ${printable(text)}`);
   const told = new Set<string>();
   for (const r of results) {
     // Several keys of one module restart it once, and it is said once.
-    const name = r.name ?? r.section;
-    const line = r.applied === 'restarted' ? `${name} was restarted with it` : r.applied === 'live' ? `${name} took it over while running` : '';
+    const line = outcomeOf(r);
     if (line !== '' && !told.has(line)) cli.out.done(line);
     told.add(line);
   }
   return 0;
+}
+
+/** `hot took it over while running (applied hot, 3 ms)` */
+function outcomeOf({ section, name, applied, ms, pids = [], why }: SettingsSet): string {
+  const reason = why === undefined ? '' : `: ${printable(why)}`;
+  if (applied === 'live') return `${name ?? section} took it over while running${ms === undefined ? '' : ` (applied hot, ${Math.round(ms)} ms)`}`;
+  if (applied === 'restarted') return `${name ?? section} was restarted with it${pids.length === 0 ? '' : ` (pid ${pids.map(([before, after]) => `${before} → ${after}`).join(', ')})`}${reason}`;
+  // A key without a section is nobody's.
+  return name === undefined ? '' : `stored: ${name} has it from its next start${reason}`;
 }
 
 /** As the commands that would set it again. */
