@@ -14,17 +14,24 @@ export const OPERATORS = ['$gt', '$gte', '$lt', '$lte', '$ne', '$in', '$nin', '$
 
 /**
  * One condition of a query: a value to be equal to, or an object of operators. A list in the document matches as a whole and
- * by each of its members. The test gets what stands at the path of the condition.
+ * by each of its members. The test gets what stands at the path of the condition. `simple` says the same for SQLite, and is
+ * empty where it cannot.
  */
-export function condition(given: unknown, at: string): { readonly test: OfValues; readonly simple: Simple | undefined } {
-  if (given instanceof RegExp) return { test: pattern(given), simple: undefined };
+export function condition(given: unknown, at: string): { readonly test: OfValues; readonly simple: readonly Simple[] } {
+  if (given instanceof RegExp) return { test: pattern(given), simple: [] };
   if (!isObject(given) || !Object.keys(given).some((key) => key.startsWith('$'))) {
     const wanted = json(given, at);
-    return { test: is(wanted), simple: scalar(wanted) || typeof wanted === 'boolean' ? { op: '=', value: wanted } : undefined };
+    return { test: is(wanted), simple: scalar(wanted) || typeof wanted === 'boolean' ? [{ op: '=', value: wanted }] : [] };
   }
   const tests: OfValues[] = [];
-  for (const [op, operand] of Object.entries(given) as [string, unknown][]) if (operand !== undefined) tests.push(operator(op, operand, given, `${at}.${op}`));
-  return { test: (values) => tests.every((t) => t(values)), simple: tests.length === 1 ? simpleOf(given) : undefined };
+  const simple: Simple[] = [];
+  for (const [op, operand] of Object.entries(given) as [string, unknown][]) {
+    if (operand === undefined) continue;
+    tests.push(operator(op, operand, given, `${at}.${op}`));
+    const one = simpleOf(op, operand);
+    if (one !== undefined) simple.push(one);
+  }
+  return { test: (values) => tests.every((t) => t(values)), simple: simple.length === tests.length ? simple : [] };
 }
 
 /** A value that can be kept, as JSON keeps it: dates as their text. Throws BAD_OPTION. */
@@ -102,9 +109,8 @@ function pattern(given: RegExp): OfValues {
 // Texts with a NUL or half a surrogate pair mean something else to SQLite.
 function scalar(v: unknown): v is string | number { return typeof v === 'number' || (typeof v === 'string' && !/\0|\p{Surrogate}/u.test(v)); }
 
-function simpleOf(given: JsonObject): Simple | undefined {
-  const [op, operand] = Object.entries(given).find(([, v]) => v !== undefined) ?? [];
-  const value: unknown = (operand as unknown) instanceof Date ? json(operand, '') : operand;
+function simpleOf(op: string, operand: unknown): Simple | undefined {
+  const value = operand instanceof Date ? json(operand, '') : operand;
   if (op === '$in') return Array.isArray(value) && value.length > 0 && value.length <= 500 && value.every(scalar) ? { op: 'in', values: value } : undefined;
   const sql = op === '$gt' ? '>' : op === '$gte' ? '>=' : op === '$lt' ? '<' : op === '$lte' ? '<=' : undefined;
   return sql !== undefined && scalar(value) ? { op: sql, value } : undefined;

@@ -13,7 +13,7 @@ export type { Query } from './query.js';
 export type { Changes } from './update.js';
 
 /** A document as it comes back: what was put in, as JSON keeps it, and its `id`. */
-export type Document = { readonly [key: string]: Json };
+export type Document = { readonly id: string; readonly [key: string]: Json };
 /** As Deployd calls back: `err` is null when all went well. */
 export type Callback<T> = (err: Error | null, result?: T) => void;
 
@@ -177,9 +177,9 @@ class Documents implements Store {
 
   #put(key: number, doc: Document): void {
     try {
-      this.#db.run('INSERT INTO doc_items (store, id, body) VALUES (?, ?, ?)', [key, doc['id'] as string, JSON.stringify(doc)]);
+      this.#db.run('INSERT INTO doc_items (store, id, body) VALUES (?, ?, ?)', [key, doc.id, JSON.stringify(doc)]);
     } catch (e) {
-      if (isTaken(e)) refuse('object.id', doc['id'], `an id that no document in ${this.namespace} has`);
+      if (isTaken(e)) refuse('object.id', doc.id, `an id that no document in ${this.namespace} has`);
       throw e;
     }
   }

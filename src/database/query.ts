@@ -61,8 +61,8 @@ function all(query: JsonObject, at: string, parts?: Part[]): Test {
       const path = pathOf(key);
       const { test, simple } = condition(value, `${at}.${key}`);
       tests.push((doc) => test(valuesAt(doc, path)));
-      const part = simple === undefined ? undefined : columnOf(key, path, simple);
-      if (part !== undefined) parts?.push(part);
+      const pushed = simple.map((one) => columnOf(key, path, one)).filter((part) => part !== undefined);
+      if (pushed.length > 0 && pushed.length === simple.length) parts?.push({ sql: pushed.map((p) => p.sql).join(' AND '), params: pushed.flatMap((p) => p.params) });
     }
   }
   return (doc) => tests.every((t) => t(doc));

@@ -43,7 +43,7 @@ export async function ordered(db: Database, store: number, plan: Plan): Promise<
     return order === undefined && found.length >= limit;
   });
   if (order !== undefined) found = found.sort(order).slice(skip);
-  return found.slice(0, limit).map((doc) => plan.pick(doc));
+  return found.slice(0, limit).map((doc) => plan.pick(doc) as Document);
 }
 
 export async function first(db: Database, store: number, plan: Plan): Promise<Document | undefined> {

