@@ -5,6 +5,7 @@ import { spec } from 'node:test/reporters';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { watchForHanging } from './hanging.mjs';
 
 const root = path.dirname(path.dirname(new URL(import.meta.url).pathname));
 process.chdir(root);
@@ -26,12 +27,14 @@ const files = sources.filter((f) => /^test\/.*\.test\.ts$/.test(f) && (only.leng
   .map((f) => path.join(out, f.replace(/\.ts$/, '.js'))).sort();
 let passed = 0;
 let failed = 0;
-const stream = run({ files, concurrency: 2, timeout: 600_000 });
+const stream = run({ files, concurrency: 3 });
 // A file counts only through its tests; suites and the file wrapper itself do not.
 stream.on('test:pass', (t) => { if (t.details?.type !== 'suite' && !files.includes(t.name)) passed++; });
 stream.on('test:fail', (t) => { if (t.details?.type !== 'suite') failed++; });
+const enough = watchForHanging(files, (text) => { failed++; process.stdout.write(`\n✖ ${text}\n`); });
 stream.compose(spec).pipe(process.stdout);
 stream.on('end', () => {
+  enough();
   fs.rmSync(out, { recursive: true, force: true });
   process.on('exit', () => { fs.writeSync(1, `\n${passed} passed, ${failed} failed\n`); });
   process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
