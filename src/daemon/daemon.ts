@@ -40,7 +40,7 @@ import { living } from './fresh.js';
 import { handlers } from './handlers.js';
 import { Edits } from './edits.js';
 import { Forms } from './forms.js';
-import { HotSettings, type SectionChange } from './hot-settings.js';
+import { HotSettings, type HotWish, type SectionChange } from './hot-settings.js';
 import { acquire, type Lock } from './lock.js';
 import { moduleHost } from './module-host.js';
 import { ModuleWatch } from './module-watch.js';
@@ -163,7 +163,7 @@ export class Daemon {
     });
     const using = {
       settings: this.settings, forms: this.forms,
-      hot: (changes: ReadonlyMap<string, SectionChange>, patient?: boolean) => this.#hot.change(changes, patient),
+      hot: (changes: ReadonlyMap<string, SectionChange>, wish?: HotWish) => this.#hot.change(changes, wish),
       restart: (name: string) => this.#hot.restart(name),
     };
     this.settingsDesk = new SettingsDesk({ ...using, recheck: (name) => this.#edits.recheck(name), onLive: () => this.#useLive() });

@@ -9,6 +9,11 @@ import type { Supervisor } from '../supervisor/supervisor.js';
 /** Settings of one module before and after, and the first-level keys that are meant. */
 export interface SectionChange { readonly before: Section; readonly after: Section; readonly keys: readonly string[] }
 
+export interface HotWish {
+  /** Who does not answer has refused: nobody may be restarted. */
+  readonly mustAnswer?: boolean;
+}
+
 export interface HotOptions {
   readonly supervisor: Pick<Supervisor, 'processes' | 'restart'>;
   readonly channels: Pick<ChannelHub, 'sendSoon'>;
@@ -67,19 +72,19 @@ export class HotSettings {
   /**
    * Gives the sections that are in use now: all their programs took them. Where one did not answer, cannot be asked, or
    * asks for it, the section is not among them: its programs are to be restarted. Throws SETTING_REFUSED with the reason
-   * of the first that refused, after those that had taken theirs have the old ones again; with `patient`, where nobody may
-   * be restarted, no answer is a refusal too.
+   * of the first that refused, after those that had taken theirs have the old ones again; with `mustAnswer` no answer is a
+   * refusal too.
    */
-  async change(changes: ReadonlyMap<string, SectionChange>, patient = false): Promise<Taken> {
+  async change(changes: ReadonlyMap<string, SectionChange>, { mustAnswer = false }: HotWish = {}): Promise<Taken> {
     const begun = this.#o.clock.now();
     const asked = [...changes].flatMap(([section, change]) => {
       const programs = this.running(section);
       return programs.length > 0 && programs.every(takes) ? programs.map((p) => ({ section, change, p })) : [];
     });
     const acks = await Promise.all(asked.map(async (a) => ({ ...a, ack: await this.#give(a.p, a.change.after, a.change.keys), ms: this.#o.clock.now() - begun })));
-    const refused = acks.find(({ ack }) => (ack?.ok === false && !ack.restart) || (patient && ack === undefined));
+    const refused = acks.find(({ ack }) => (ack?.ok === false && !ack.restart) || (mustAnswer && ack === undefined));
     if (refused !== undefined) {
-      await Promise.all(acks.filter(({ ack }) => !patient || ack !== undefined).map(({ p, change, ack }) => this.#goBack(p, change, ack)));
+      await Promise.all(acks.filter(({ ack }) => !mustAnswer || ack !== undefined).map(({ p, change, ack }) => this.#goBack(p, change, ack)));
       throw new MgrError('SETTING_REFUSED', { name: refused.section, keys: refused.change.keys.join(', '), reason: refused.ack?.ok === false ? refused.ack.error : `no answer within ${PATIENCE} ms` });
     }
     const not = new Set(acks.filter(({ ack }) => ack?.ok !== true).map(({ section }) => section));

@@ -6,7 +6,7 @@ import type { Params, Result } from '../protocol/contract.js';
 import { parseKey } from '../store/settings-key.js';
 import type { Section, Settings } from '../store/settings.js';
 import { type Forms, MASK, refusal, strays } from './forms.js';
-import type { SectionChange, Taken } from './hot-settings.js';
+import type { HotWish, SectionChange, Taken } from './hot-settings.js';
 
 /** Settings of mgr itself, `mgr set mgr:<key> value`, in use at once. */
 export interface LiveSettings {
@@ -49,10 +49,9 @@ export interface SettingsDeskOptions {
   /** What modules declare of their settings; undefined: all are texts. */
   readonly forms?: Forms;
   /**
-   * Gives other settings to the programs that take them while running. `patient`: nobody is restarted, so no answer is a
-   * refusal. Throws SETTING_REFUSED: then all of them have what they had.
+   * Gives other settings to the programs that take them while running. Throws SETTING_REFUSED: then all of them have what they had.
    */
-  readonly hot?: (changes: ReadonlyMap<string, SectionChange>, patient: boolean) => Promise<Taken>;
+  readonly hot?: (changes: ReadonlyMap<string, SectionChange>, wish?: HotWish) => Promise<Taken>;
   /** Sees what a section holds now. */
   readonly recheck?: (name: string) => Promise<void>;
   /** Restarts the module or the apps of that name so that they see the new values: their pids before and after; none: nothing of that name runs. */
@@ -73,12 +72,12 @@ export class SettingsDesk {
   /**
    * Saves all entries or none, and applies them, once per section. `restarted`: a module or app of that name has the
    * new environment; `live`: in use now, by us or by a program that takes settings while running, which was asked before
-   * they were saved; `stored`: nothing of that name runs, the key has no section, or it is not to be restarted (`calm`).
+   * they were saved; `stored`: nothing of that name runs, the key has no section, or it is not to be restarted (`restart: false`).
    * Throws BAD_KEY, BAD_OPTION, UNKNOWN_OPTION, BAD_FILE, SETTING_REFUSED: nothing saved. What a restart throws: it is saved.
    */
-  async set({ entries, calm = false }: Params<'settings.set'>): Promise<Result<'settings.set'>> {
+  async set({ entries, restart }: Params<'settings.set'>): Promise<Result<'settings.set'>> {
     const live = entries.map(([key, value]) => liveEntry(key, value));
-    const { paths, taken, warnings } = await this.#save(entries, calm);
+    const { paths, taken, warnings } = await this.#save(entries, restart === false ? { mustAnswer: true } : {});
     for (const entry of live) if (entry !== undefined) this.#tell(entry.key, entry.value);
     const answers: Result<'settings.set'> = [];
     for (const section of new Set(paths.map(([first]) => first ?? ''))) {
@@ -90,7 +89,7 @@ export class SettingsDesk {
       else if (taken.live.has(section)) answers.push({ section, applied: 'live', name: section, ms: taken.live.get(section) ?? 0, ...more });
       else if (paths.every((path) => path[0] !== section || path.length === 1)) answers.push({ section, applied: 'stored' });
       else {
-        const pids = calm ? [] : await this.#options.restart(section);
+        const pids = restart === false ? [] : await this.#options.restart(section);
         const why = taken.wanted.get(section);
         answers.push({ section, applied: pids.length > 0 ? 'restarted' : 'stored', name: section, ...(pids.length > 0 && { pids }), ...(why !== undefined && { why }), ...more });
       }
@@ -99,7 +98,7 @@ export class SettingsDesk {
   }
 
   /** One after the other: what a program is asked about is what is saved then, not something in between. */
-  #save(entries: Params<'settings.set'>['entries'], calm: boolean): Promise<{ readonly paths: readonly (readonly string[])[]; readonly taken: Taken; readonly warnings: ReadonlyMap<string, string[]> }> {
+  #save(entries: Params<'settings.set'>['entries'], wish: HotWish): Promise<{ readonly paths: readonly (readonly string[])[]; readonly taken: Taken; readonly warnings: ReadonlyMap<string, string[]> }> {
     const { settings, hot } = this.#options;
     return this.inTurn(async () => {
       const preview = settings.preview(entries);
@@ -123,7 +122,7 @@ export class SettingsDesk {
         }
         if (raw !== undefined) changes.set(name, { before: settings.section(name), after: checked?.values ?? raw, keys });
       }
-      const taken = hot && changes.size > 0 ? await hot(changes, calm) : { live: new Map<string, number>(), wanted: new Map<string, string>() };
+      const taken = hot && changes.size > 0 ? await hot(changes, wish) : { live: new Map<string, number>(), wanted: new Map<string, string>() };
       const paths = await settings.set(entries.map(([key], i) => [key, values[i]] as const));
       for (const name of changes.keys()) settings.accept(name, accepted.get(name));
       return { paths, taken, warnings };

@@ -71,7 +71,8 @@ export interface Methods {
   'logs.flush': Method<{ targets: readonly Target[] }, { files: string[] }>;
   'logs.reopen': Method<Record<string, never>, Record<string, never>>;
 
-  'settings.set': Method<{ entries: readonly (readonly [key: string, value: string])[]; /** Nothing is restarted: what cannot be taken while running counts from the next start. */ calm?: boolean }, SettingsSet[]>;
+  /** `restart: false`: no program is restarted for it; who takes settings while running must answer. */
+  'settings.set': Method<{ entries: readonly (readonly [key: string, value: string])[]; restart?: false }, SettingsSet[]>;
   /** Undefined key: everything. */
   'settings.get': Method<{ key?: string; secrets?: boolean }, { found: boolean; value?: unknown }>;
   /** What an installed module declares of its settings, and what is in force; undefined: no such module. Fails with MODULE_BAD. */

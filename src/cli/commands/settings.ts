@@ -67,7 +67,7 @@ export const unset: Command = {
 /** Saves and tells what came of it. */
 export async function store(cli: Cli, entries: readonly (readonly [string, string])[], calm = false): Promise<number> {
   for (const [key] of entries) checkKey(key);
-  const results = await (await cli.daemon()).call('settings.set', { entries, ...(calm && { calm }) });
+  const results = await (await cli.daemon()).call('settings.set', { entries, ...(calm && { restart: false as const }) });
   const hidden = new Set(results.flatMap((r) => r.secret ?? []));
   for (const [key, value] of entries) cli.out.done(`saved ${key} = ${hidden.has(key) ? '********' : value}`);
   for (const text of results.flatMap((r) => r.warnings ?? [])) cli.out.notice(`mgr: ${printable(text)}`);
