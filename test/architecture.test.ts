@@ -17,7 +17,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   rpc: LEAVES,
   logs: LEAVES,
   store: LEAVES,
-  modules: LEAVES,
+  modules: [...LEAVES, 'container(form-check)'],
   supervisor: [...LEAVES, 'logs'],
   daemon: [...LEAVES, 'rpc', 'supervisor', 'logs', 'store', 'compat', 'modules(types)', 'container(form)'],
   compat: LEAVES,
@@ -30,7 +30,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   database: ['base'],
   jobs: ['base', 'config', 'database'],
   host: [...LEAVES, 'container', 'sdk', 'database', 'jobs'],
-  web: [...LEAVES, 'client', 'database', 'jobs', 'logs(tail search dates)', 'modules(types)'],
+  web: [...LEAVES, 'client', 'database', 'jobs', 'host(types)', 'logs(tail search dates)', 'modules(types)'],
   foreground: [...LEAVES, 'daemon', 'cli', 'client', 'supervisor(types)', 'logs(dates)'],
   index: [...LEAVES, 'client'],
 };

@@ -1,95 +1,44 @@
 /** Records of the HTTP API: module hosts, jobs, the store. Types only. */
+import type { ModuleRow, ResourceDetail, ResourceView, TypeView } from '../host/views.js';
+import type { AttemptView, JobState, JobView, ScheduleView } from '../jobs/views.js';
 import type { ErrorRecord, Status } from '../protocol/views.js';
+
+export type { AttemptView, JobState, JobView, ModuleRow, ResourceDetail, ResourceView, ScheduleView, TypeView };
 
 /** A module host that runs. Where it did not answer: `error` and empty lists. */
 export interface HostInfo {
-  readonly id: number;
   readonly name: string;
-  readonly status: Status;
+  /** Its processes. */
+  readonly processes: readonly { readonly id: number; readonly status: Status }[];
   /** Its folder. */
   readonly dir?: string;
   /** Where it listens. */
   readonly url?: string;
-  readonly dev?: boolean;
-  readonly types: readonly HostType[];
-  readonly resources: readonly HostResource[];
-  readonly modules: readonly HostModule[];
+  readonly env?: 'development' | 'production';
+  readonly types: readonly TypeView[];
+  readonly resources: readonly ResourceView[];
+  readonly modules: readonly ModuleRow[];
   readonly error?: ErrorRecord;
 }
-/** A resource type: src/host/views.ts TypeView. */
-export interface HostType {
-  readonly name: string;
-  readonly label?: string;
-  readonly file?: string;
-  readonly defaultPath?: string;
-  /** Names of its event scripts, e.g. `get`, `post`. */
-  readonly events: readonly string[];
-  readonly pages?: readonly string[];
-  /** JSON Schema of an instance's configuration. */
-  readonly schema?: Readonly<Record<string, unknown>>;
-}
-/** An instance of a type: ResourceView. */
-export interface HostResource {
-  /** Its path below the host, without the leading slash. */
-  readonly id: string;
-  readonly type: string;
-  readonly config: Readonly<Record<string, unknown>>;
-  /** File name -> text of its event scripts. */
-  readonly files?: Readonly<Record<string, string>>;
-  readonly error?: string;
-}
-/** A drop-in: ModuleRow. */
-export interface HostModule {
-  readonly file: string;
-  readonly state: 'loaded' | 'errored' | 'quarantined';
-  readonly reason?: string;
-  /** Time of loading. */
-  readonly ms?: number;
-}
 
-export type JobState = 'queued' | 'running' | 'done' | 'failed' | 'lost' | 'cancelled';
-export interface JobView {
-  readonly id: string;
-  readonly name: string;
-  readonly state: JobState;
-  readonly attempt: number;
-  readonly retries?: number;
-  readonly key?: string;
-  readonly payload?: unknown;
-  readonly result?: unknown;
-  readonly error?: string;
-  /** Who holds it. */
-  readonly worker?: string;
-  readonly fence?: number;
-  readonly runAt?: number;
-  readonly addedAt?: number;
-  readonly startedAt?: number;
-  readonly endedAt?: number;
-}
 export interface JobPage {
   readonly jobs: readonly JobView[];
   /** How many there are of each state. */
-  readonly counts: Readonly<Record<string, number>>;
-  readonly trouble?: string;
+  readonly counts: Readonly<Record<JobState, number>>;
+  /** Names of which nothing is begun at present. */
+  readonly paused: readonly string[];
 }
-export interface ScheduleView {
-  readonly name: string;
-  /** A cron line. */
-  readonly cron?: string;
-  /** ms. */
-  readonly every?: number;
-  readonly tz?: string;
-  readonly catchUp?: string;
-  readonly paused: boolean;
-  readonly lastAt?: number;
-  readonly nextAt?: number;
-}
+/** A job with its claims, the first first. */
+export interface JobDetail extends JobView { readonly attempts: readonly AttemptView[] }
 
 export interface StoreView {
   readonly file: string;
   /** Of the database and its write-ahead file. */
   readonly bytes: number;
+  /** Documents of modules; `owner`: whose they are, where that is known. */
   readonly namespaces: readonly { readonly name: string; readonly records: number }[];
+  /** Bytes of the metrics history. */
+  readonly history: number;
   /** Why it is not usable. */
   readonly trouble?: string;
 }

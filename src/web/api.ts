@@ -39,7 +39,10 @@ const nothing: Answer<undefined> = { status: 204, media: '' };
 const stream = (media: string): Answer<void> => ({ status: 200, media });
 
 const moment = (what: string) => maybe(text(`${what}: ms since 1970, an ISO date, or a span back from now such as 15m, 2h, 1d`, { max: 40 }));
-const past = { from: moment('begin, default an hour ago'), to: moment('end, default now'), series: maybe(text('names separated by commas, default all', { max: 2000 })) };
+const past = {
+  from: moment('begin, default an hour ago'), to: moment('end, default now'), series: maybe(text('names separated by commas, default all', { max: 2000 })),
+  points: maybe(number('at most so many, each the mean of its neighbours; default 1500', { min: 10, max: 10_000, whole: true })),
+};
 const none = maybe(object({}, 'nothing'));
 
 export const ROUTES = {
@@ -113,16 +116,17 @@ export const ROUTES = {
   operation: { method: 'GET', path: '/api/operations/{operation}', access: 'read', tag: 'modules', about: 'One of them', answer: one('Operation') },
 
   hosts: { method: 'GET', path: '/api/hosts', access: 'read', tag: 'hosts', about: 'Running module hosts with their types, resources and drop-ins', answer: many('HostInfo') },
-  putResource: { method: 'PUT', path: '/api/hosts/{host}/resources/{resource}', access: 'admin', tag: 'hosts', about: 'Makes an instance, or changes it', body: record('its config.json, with `type`'), answer: one('HostResource') },
+  resource: { method: 'GET', path: '/api/hosts/{host}/resources/{resource}', access: 'read', tag: 'hosts', about: 'An instance with the text of its scripts', answer: one('ResourceDetail') },
+  putResource: { method: 'PUT', path: '/api/hosts/{host}/resources/{resource}', access: 'admin', tag: 'hosts', about: 'Makes an instance, or changes it', body: record('its config.json, with `type`'), answer: one('ResourceDetail') },
   removeResource: { method: 'DELETE', path: '/api/hosts/{host}/resources/{resource}', access: 'admin', tag: 'hosts', about: 'Removes an instance and its folder', answer: nothing },
-  putResourceFile: { method: 'PUT', path: '/api/hosts/{host}/resources/{resource}/files/{file}', access: 'admin', tag: 'hosts', about: 'Writes an event script', body: object({ text: text('the whole file') }), answer: one('HostResource') },
+  putResourceFile: { method: 'PUT', path: '/api/hosts/{host}/resources/{resource}/files/{file}', access: 'admin', tag: 'hosts', about: 'Writes an event script', body: object({ text: text('the whole file') }), answer: one('ResourceDetail') },
   unquarantine: { method: 'POST', path: '/api/hosts/{host}/modules/{file}/unquarantine', access: 'admin', tag: 'hosts', about: 'Lets a drop-in load again', body: none, answer: nothing },
 
   jobs: {
     method: 'GET', path: '/api/jobs', access: 'read', tag: 'jobs', about: 'Jobs, the latest first',
     query: { state: maybe(text('only these states, separated by commas', { max: 100 })), name: maybe(text('only this name', { max: 200 })), limit: maybe(number('default 100', { min: 1, max: 1000, whole: true })) }, answer: one('JobPage'),
   },
-  job: { method: 'GET', path: '/api/jobs/{id}', access: 'read', tag: 'jobs', about: 'One of them', answer: one('JobView') },
+  job: { method: 'GET', path: '/api/jobs/{id}', access: 'read', tag: 'jobs', about: 'One of them with its attempts', answer: one('JobDetail') },
   retryJob: { method: 'POST', path: '/api/jobs/{id}/retry', access: 'admin', tag: 'jobs', about: 'Revives a failed, lost or cancelled one', body: none, answer: one('JobView') },
   cancelJob: { method: 'POST', path: '/api/jobs/{id}/cancel', access: 'admin', tag: 'jobs', about: 'Cancels', body: none, answer: one('JobView') },
   runJob: { method: 'POST', path: '/api/jobs/{id}/run', access: 'admin', tag: 'jobs', about: 'Runs a waiting one now', body: none, answer: one('JobView') },
