@@ -68,7 +68,7 @@ const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Files that may ask the process and the clock; all others are given what they need. */
-const EDGES = /^(?:cli|child|foreground)\/|^(?:daemon|modules|serve)\/main\.ts$|^base\/clock\.ts$|^(?:sdk\/program|container\/process)\.ts$/;
+const EDGES = /^(?:cli|child|foreground)\/|^(?:daemon|modules|serve)\/main\.ts$|^base\/clock\.ts$|^(?:sdk\/program|container\/process|jobs\/program)\.ts$/;
 const AMBIENT = /(?<!["'`\w.])(?:process\.(?:env|cwd|exit|exitCode|chdir|stdin|stdout|stderr)\b|Date\.now\b|new Date\(\)|console\.)/g;
 const AMBIENT_EXCEPTIONS: Readonly<Record<string, string>> = {
   'index.ts': 'the edge of the JS API: it is called with nothing but options, so it takes home and folder from the process it is in',

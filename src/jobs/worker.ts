@@ -1,0 +1,244 @@
+import type { Clock } from '../base/clock.js';
+import { asError, isMgrError, reasonOf } from '../base/errors.js';
+import { loadCron } from '../config/croner.js';
+import type { Database } from '../database/database.js';
+import type { Definition } from './options.js';
+import type { Claim, Queue } from './queue.js';
+import { Run } from './run.js';
+import type { Cron, Schedules } from './schedules.js';
+import { storeVersion } from './tables.js';
+import type { AddOptions, JobHandler } from './types.js';
+
+export interface WorkerOptions {
+  readonly database: Database;
+  readonly queue: Queue;
+  readonly schedules: Schedules;
+  /** Who holds the jobs: `<program>:<pid>`. */
+  readonly name: string;
+  readonly clock: Clock;
+  readonly log: (text: string) => void;
+  readonly add: (name: string, payload: unknown, options: AddOptions | undefined) => string;
+}
+
+interface Entry { readonly definition: Definition; readonly handler: JobHandler; running: number }
+
+/** ms between two looks whether somebody else wrote to the store. A look is a few microseconds. */
+const LOOK = 100;
+/** ms to the next look after one that failed. */
+const TROUBLE = 1000;
+/** ms. */
+const PRUNE = 60_000;
+/** ms. Programs that wait for one slot should not all come in the same moment, nor always the same one first. */
+const SPREAD = 10;
+
+/**
+ * The jobs of this program at work: proposes slots, claims what is due, tells that it lives, sweeps up after those who do
+ * not. It has a timer only while this program has a name or a schedule, and asks the store more than a version number only
+ * when that has changed or something is due.
+ */
+export class Worker {
+  readonly #o: WorkerOptions;
+  readonly #entries = new Map<string, Entry>();
+  readonly #scheduled = new Set<string>();
+  /** By fence. */
+  readonly #active = new Map<number, Run>();
+  #cron: Cron | undefined;
+  #cronLoads = false;
+  #cancel: (() => void) | undefined;
+  #version = -1;
+  #poked = true;
+  /** Wall-clock ms of the store: when there is something to do. */
+  #due = 0;
+  #trouble = '';
+  #prunedAt: number;
+  #ended = 0;
+  #closing = false;
+
+  constructor(options: WorkerOptions) {
+    this.#o = options;
+    this.#prunedAt = options.clock.now();
+  }
+
+  has(name: string): boolean { return this.#entries.has(name); }
+  get active(): readonly Run[] { return [...this.#active.values()]; }
+
+  define(definition: Definition, handler: JobHandler): void {
+    this.#entries.set(definition.name, { definition, handler, running: 0 });
+    this.poke();
+  }
+
+  schedule(name: string): void { this.#scheduled.add(name); this.poke(); }
+  unschedule(name: string): void { this.#scheduled.delete(name); }
+
+  /** This program itself has written to the store. */
+  poke(): void {
+    this.#poked = true;
+    if (this.#entries.size > 0 || this.#scheduled.size > 0) this.#arm(0);
+  }
+
+  /** Begins nothing more; signs of life go on until `end`. */
+  rest(): void { this.#closing = true; }
+
+  end(): void {
+    this.#closing = true;
+    this.#cancel?.();
+    this.#cancel = undefined;
+    this.#active.clear();
+    this.#entries.clear();
+    this.#scheduled.clear();
+  }
+
+  #arm(wait: number): void {
+    this.#cancel?.();
+    this.#cancel = this.#o.clock.after(wait, () => {
+      const next = this.#guard(() => this.#look()) ?? TROUBLE;
+      if (!this.#closing || this.#active.size > 0) this.#arm(next);
+    });
+  }
+
+  #look(): number {
+    const { database, queue } = this.#o;
+    const version = storeVersion(database);
+    const now = queue.now();
+    this.#beat();
+    if (version !== this.#version || this.#poked || now >= this.#due) {
+      this.#watch();
+      this.#due = this.#closing ? Infinity : this.#work(now);
+      this.#version = version;
+      this.#poked = false;
+    }
+    if (this.#ended > 0 && this.#o.clock.now() - this.#prunedAt > PRUNE) this.prune();
+    const beat = Math.min(Infinity, ...this.active.map((r) => r.beatAt)) - this.#o.clock.now();
+    return Math.max(1, Math.min(LOOK, this.#due - now, beat));
+  }
+
+  /** Gives the wall-clock ms of the next thing to do. */
+  #work(now: number): number {
+    const { queue, schedules, log, database } = this.#o;
+    let due = Infinity;
+    for (const name of this.#scheduled) {
+      let at = schedules.due(name);
+      if (at !== undefined && at <= now) {
+        const note = schedules.propose(name, this.#cron);
+        if (note !== undefined) log(note);
+        at = schedules.due(name);
+        // A cron line whose reader is not there yet.
+        if (at !== undefined && at <= now) { this.#loadCron(); at = now + TROUBLE; }
+      }
+      if (at !== undefined) due = Math.min(due, at + Math.random() * SPREAD);
+    }
+    let lease = queue.leaseEnd();
+    if (lease !== undefined && lease < now) {
+      for (const line of queue.sweep()) log(line);
+      lease = queue.leaseEnd();
+    }
+    if (lease !== undefined) due = Math.min(due, lease + 1 + Math.random() * SPREAD);
+    const free = [...this.#entries.values()].filter((e) => e.running < e.definition.concurrency);
+    const waits = free.map((e) => queue.due(e.definition.name) ?? Infinity);
+    if (Math.min(...waits) > now) return Math.min(due, ...waits);
+    for (const claim of database.transaction(() => free.flatMap((e) => this.#claim(e)))) this.#begin(claim);
+    return Math.min(due, ...free.filter((e) => e.running < e.definition.concurrency).map((e) => queue.due(e.definition.name) ?? Infinity));
+  }
+
+  #claim({ definition, running }: Entry): Claim[] {
+    return this.#closing ? [] : this.#o.queue.claim(definition, this.#o.name, definition.concurrency - running);
+  }
+
+  #begin(claim: Claim): void {
+    const entry = this.#entries.get(claim.name);
+    if (!entry) return;
+    const { queue, database, clock, log, add } = this.#o;
+    const run = new Run({ claim, definition: entry.definition, handler: entry.handler, queue, database, clock, log, add });
+    entry.running++;
+    this.#active.set(claim.fence, run);
+    // In a turn of its own: handlers that never wait must not keep the program from all else.
+    setImmediate(() => {
+      void run.go().then((ending) => {
+        if (ending === undefined) this.#leave(run, entry, true);
+        else this.#settle(run, entry, ending);
+      });
+    });
+  }
+
+  /** Writes how it ended, and in the same transaction takes the next: one wait for the disk for both. */
+  #settle(run: Run, entry: Entry, ending: () => boolean): void {
+    if (!this.#active.has(run.claim.fence)) return; // closed meanwhile
+    const { database, log, queue, clock } = this.#o;
+    try {
+      let next: Claim[] = [];
+      const taken = database.transaction(() => {
+        const ok = ending();
+        next = this.#claim({ ...entry, running: entry.running - 1 });
+        return ok;
+      });
+      if (!taken) log(`${run.title}: completion with fence ${run.claim.fence} refused: ${queue.holder(run.claim.id)}`);
+      this.#leave(run, entry, next.length === 0);
+      for (const claim of next) this.#begin(claim);
+    } catch (e) {
+      if (!isMgrError(e) || clock.now() > run.leaseEnd) {
+        log(`${run.title}: how it ended could not be written, so it will be taken for lost: ${reasonOf(e)}`);
+        this.#leave(run, entry, true);
+      } else {
+        clock.after(LOOK, () => this.#settle(run, entry, ending));
+      }
+    }
+  }
+
+  #leave(run: Run, entry: Entry, poke: boolean): void {
+    if (!this.#active.delete(run.claim.fence)) return;
+    entry.running--;
+    this.#ended++;
+    if (poke) this.poke(); else this.#poked = true;
+  }
+
+  #beat(): void {
+    const { clock, database, queue } = this.#o;
+    const due = this.active.filter((r) => r.beatAt <= clock.now());
+    if (due.length === 0) return;
+    const lost = database.transaction(() => due.filter((r) => !r.completed && !queue.renew(r.claim, r.definition.lease)));
+    for (const run of due) if (lost.includes(run)) this.#lose(run); else run.renewed();
+  }
+
+  /** Has somebody cancelled what we hold, or is it another's by now? */
+  #watch(): void {
+    if (this.#active.size === 0) return;
+    const held = this.#o.queue.held(this.#o.name);
+    for (const run of this.#active.values()) {
+      const cancelling = held.get(run.claim.fence);
+      if (cancelling === true) run.abort(`${run.title} was cancelled`);
+      // What has completed itself is not running any more, either; its handler just has not returned.
+      if (cancelling === undefined) this.#lose(run);
+    }
+  }
+
+  #lose(run: Run): void {
+    if (run.lose()) this.#o.log(`${run.title}: fence ${run.claim.fence} is no longer valid: ${this.#o.queue.holder(run.claim.id)}`);
+  }
+
+  /** Removes history beyond its bounds. */
+  prune(): void {
+    this.#prunedAt = this.#o.clock.now();
+    this.#ended = 0;
+    for (const { definition } of this.#entries.values()) this.#o.queue.prune(definition.name, definition.keep);
+  }
+
+  #loadCron(): void {
+    if (this.#cronLoads) return;
+    this.#cronLoads = true;
+    loadCron().then((cron) => { this.#cron = cron; this.poke(); }, (e: unknown) => { this.#cronLoads = false; this.#o.log(`cron lines cannot be read: ${reasonOf(e)}`); });
+  }
+
+  // A store that is busy or full must not end the program that has jobs: it is told of once, and asked again.
+  #guard<T>(work: () => T): T | undefined {
+    try {
+      const result = work();
+      this.#trouble = '';
+      return result;
+    } catch (e) {
+      const text = isMgrError(e) ? e.message : asError(e).stack ?? reasonOf(e);
+      if (text !== this.#trouble) this.#o.log(`jobs wait: ${text}`);
+      this.#trouble = text;
+      return undefined;
+    }
+  }
+}
