@@ -29,7 +29,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   serve: ['base'],
   database: ['base'],
   jobs: ['base', 'config', 'database'],
-  host: [...LEAVES, 'container', 'sdk', 'database', 'jobs'],
+  host: [...LEAVES, 'container', 'sdk', 'database', 'jobs', 'serve(handler options place)'],
   web: [...LEAVES, 'client', 'database', 'jobs', 'host(types)', 'logs(tail search dates)', 'modules(types)'],
   foreground: [...LEAVES, 'daemon', 'cli', 'client', 'supervisor(types)', 'logs(dates)'],
   index: [...LEAVES, 'client'],
