@@ -24,15 +24,20 @@ test('refused: no name, one npm would not take, one that means something else he
   assert.deepEqual(fs.readdirSync(path.join(cwd, 'there')), ['x']);
 });
 
-test('what is compiled already is what the TypeScript compiles to', async () => {
-  const files = projectFiles({ name: '@me/mod', ts: true, version: '1.0.0' });
-  for (const name of ['index', 'work']) {
-    const bare = async (text: string, loader: 'ts' | 'js'): Promise<string> => (await transform(text, { loader, minifyWhitespace: true })).code;
-    assert.equal(await bare(files[`dist/${name}.js`] ?? '', 'js'), await bare(files[`src/${name}.ts`] ?? '', 'ts'));
-  }
-  const plain = projectFiles({ name: '@me/mod', ts: false, version: '1.0.0' });
-  assert.equal(plain['index.js'], files['dist/index.js']);
-  assert.equal(Object.values({ ...files, ...plain }).some((t) => /[«»]|NAME|DIR|VAR_|undefined/.test(t)), false);
-  const pkg = JSON.parse(files['package.json'] ?? '') as { apps: { script: string }[]; peerDependenciesMeta: unknown };
-  assert.deepEqual([pkg.apps[0]?.script, pkg.peerDependenciesMeta], ['dist/index.js', { mgr: { optional: true } }]);
-});
+for (const contained of [false, true]) {
+  test(`what is compiled already is what the TypeScript compiles to${contained ? ': a container' : ''}`, async () => {
+    const files = projectFiles({ name: '@me/mod', ts: true, contained, version: '1.0.0' });
+    const parts = contained ? ['index', 'greeter', 'console-voice'] : ['index', 'work'];
+    for (const name of parts) {
+      const bare = async (text: string, loader: 'ts' | 'js'): Promise<string> => (await transform(text, { loader, minifyWhitespace: true })).code;
+      assert.equal(await bare(files[`dist/${name}.js`] ?? '', 'js'), await bare(files[`src/${name}.ts`] ?? '', 'ts'));
+    }
+    const plain = projectFiles({ name: '@me/mod', ts: false, contained, version: '1.0.0' });
+    for (const name of parts) assert.equal(plain[`${name}.js`], files[`dist/${name}.js`]);
+    assert.equal(Object.values({ ...files, ...plain }).some((t) => /[«»]|NAME|DIR|VAR_/.test(t)), false);
+    const pkg = JSON.parse(files['package.json'] ?? '') as { apps: { script: string }[]; peerDependenciesMeta: unknown };
+    assert.deepEqual([pkg.apps[0]?.script, pkg.peerDependenciesMeta], ['dist/index.js', { mgr: { optional: true } }]);
+    const { files: sent } = JSON.parse(plain['package.json'] ?? '') as { files: string[] };
+    assert.deepEqual(sent.filter((f) => plain[f] === undefined), []);
+  });
+}

@@ -172,6 +172,27 @@ describe('a generated module', { concurrency: 2 }, () => {
     }));
   }
 
+  for (const flags of [['--container'], ['--container', '--ts']]) {
+    test(`a container ${flags.slice(1).join()}: runs, is tested, shown, set well and badly, edited`, () => within(async (rig) => {
+      await rig.ok('module:generate', 'hello', ...flags);
+      const dir = path.join(rig.dir, 'hello');
+      const tested = spawnSync(rig.node, ['--test'], { cwd: dir, env: rig.env, encoding: 'utf8' });
+      assert.match(tested.stdout, /pass 3\n/, tested.stdout);
+      await at(rig, dir).mgr('install', '.');
+      assert.match(await rig.ok('conf', 'hello'), /every +5000 .*time between two greetings/);
+      const { pid } = await rig.row('hello');
+      assert.match(await rig.ok('set', 'hello:every', '20'), /applied hot/);
+      await waitFor('greetings', () => lines(rig, 'hello').filter((l) => l === 'Hello, world!').length > 3 || undefined);
+      const bad = await rig.mgr('set', 'hello:every', '5');
+      assert.deepEqual([bad.code, /hello:every: got `5`, wanted from 10 up/.test(bad.err)], [1, true], bad.err);
+      assert.match(await rig.ok('trigger', 'hello', 'greet', 'Ann'), /="Hello, Ann!"\n/);
+      assert.equal((await rig.row('hello')).pid, pid);
+      const file = path.join(dir, flags.length > 1 ? 'dist/greeter.js' : 'greeter.js');
+      fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace('${this.greeting}, ', '${this.greeting} there, '));
+      await waitFor('the new greeting', () => lines(rig, 'hello').includes('Hello there, world!') || undefined);
+    }));
+  }
+
   test('npm removes what nobody declared: the module is given the SDK again when it starts', () => within(async (rig) => {
     await rig.ok('module:generate', 'hello');
     const dir = path.join(rig.dir, 'hello');

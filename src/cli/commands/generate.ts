@@ -12,13 +12,16 @@ import type { Command } from '../world.js';
 /** Writes a module that runs into a folder of its name. Nothing is fetched; nothing that is there is written over. */
 export const generate: Command = {
   args: '[name]',
-  options: [{ flags: '--ts', summary: 'in TypeScript, with what it compiles to beside it' }],
+  options: [
+    { flags: '--ts', summary: 'in TypeScript, with what it compiles to beside it' },
+    { flags: '--container', summary: 'a container of classes (mgr/container), with schema and injection' },
+  ],
   run(cli, { args: [name], options }) {
     if (name === undefined) throw new MgrError('BAD_USAGE', { reason: 'module:generate: got nothing, wanted the name of the module', fix: 'mgr module:generate my-module' });
     checkNew(name);
     const dir = path.join(cli.world.cwd(), name.split('/').at(-1) ?? name);
     const { dist } = cli.world.machine();
-    write(dir, projectFiles({ name, ts: isOn(options, 'ts'), version: VERSION }));
+    write(dir, projectFiles({ name, ts: isOn(options, 'ts'), contained: isOn(options, 'container'), version: VERSION }));
     try {
       linkSdk(dir, path.dirname(dist));
     } catch (e) {

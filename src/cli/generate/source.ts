@@ -1,3 +1,5 @@
+import * as container from './container-source.js';
+
 /** The texts of a new module's program. One source for both languages: `«…»` stands in TypeScript only; `«»`: not an import of ours. */
 
 const WORK = `/** The work of this module, for you to replace. It knows nothing of the manager, so that a test can call it. */
@@ -67,13 +69,22 @@ test('runs, and ends when it is asked to', async () => {
 const typed = (text: string): string => text.replaceAll(/«([^»]*)»/g, '$1');
 const plain = (text: string): string => text.replaceAll(/«[^»]*»/g, '');
 
+interface Kind { readonly test: string; /** By name, without an ending. */ readonly program: Readonly<Record<string, string>> }
+
+const PLAIN: Kind = { test: TEST, program: { index: INDEX, work: WORK } };
+const CONTAINER: Kind = { test: container.TEST, program: { index: container.INDEX, greeter: container.GREETER, 'console-voice': container.VOICE } };
+
 /** Path -> text, for a module of this name. `variable`: its name as variables begin. */
-export function sources(name: string, variable: string, ts: boolean): Record<string, string> {
+export function sources({ name, variable, ts, contained }: { readonly name: string; readonly variable: string; readonly ts: boolean; readonly contained: boolean }): Record<string, string> {
+  const { program, test } = contained ? CONTAINER : PLAIN;
   const of = (text: string): string => text.replaceAll('NAME', name);
-  const test = plain(TEST).replaceAll('DIR', ts ? 'dist/' : '').replaceAll('VAR', variable);
-  if (!ts) return { 'index.js': of(plain(INDEX)).replace(/\n{2,}/g, '\n\n'), 'work.js': plain(WORK), 'test/work.test.js': test };
-  // dist as the compiler would write it: Node runs no TypeScript below node_modules, so this is what is published and run.
-  return {
-    'src/index.ts': of(typed(INDEX)), 'src/work.ts': typed(WORK), 'dist/index.js': of(plain(INDEX)).replace(/\n{2,}/g, '\n\n'), 'dist/work.js': plain(WORK), 'test/work.test.js': test,
-  };
+  const js = (text: string): string => of(plain(text)).replace(/\n{2,}/g, '\n\n');
+  const tested = Object.keys(program).filter((n) => n !== 'index')[0] ?? '';
+  const files: Record<string, string> = { [`test/${tested}.test.js`]: of(plain(test)).replaceAll('DIR', ts ? 'dist/' : '').replaceAll('VAR', variable) };
+  for (const [part, text] of Object.entries(program)) {
+    if (ts) files[`src/${part}.ts`] = of(typed(text));
+    // dist as the compiler would write it: Node runs no TypeScript below node_modules, so this is what is published and run.
+    files[ts ? `dist/${part}.js` : `${part}.js`] = js(text);
+  }
+  return files;
 }
