@@ -93,6 +93,8 @@ await Promise.all([
   entry('src/modules/main.ts', 'installer.cjs'),
   entry('src/serve/main.ts', 'serve.cjs'),
   entry('src/host/main.ts', 'host.cjs', { minify: false }), // its lines stand in the stack traces of others
+  entry('src/host/hooks.ts', 'host-hooks.cjs', { banner: { js: notices('sucrase', 'lines-and-columns', 'ts-interface-checker', '@jridgewell/gen-mapping', '@jridgewell/trace-mapping', '@jridgewell/sourcemap-codec', '@jridgewell/resolve-uri') } }),
+  entry('src/host/host.ts', 'host-module.cjs', { minify: false }),
   entry('src/web/main.ts', 'web.cjs'),
   entry('src/jobs/jobs.ts', 'jobs.cjs', { minify: false }),
   entry('src/foreground/main.ts', 'foreground.cjs', { plugins: [monitOutside, oldPackages] }),
@@ -115,7 +117,7 @@ for (const { prefix, chunks, plugin } of [cli, daemon]) {
     })));
   }
 }
-for (const [from, to] of [['index.mjs', 'index.mjs'], ['sdk/module.mjs', 'module.mjs'], ['container/container.mjs', 'container.mjs']]) fs.copyFileSync(at('src', from), at('dist', to));
+for (const [from, to] of [['index.mjs', 'index.mjs'], ['sdk/module.mjs', 'module.mjs'], ['container/container.mjs', 'container.mjs'], ['host/host.mjs', 'host-module.mjs']]) fs.copyFileSync(at('src', from), at('dist', to));
 keepCompiled();
 
 if (!process.argv.includes('--fast') && fs.existsSync(at('src/index.ts'))) {

@@ -22,7 +22,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   daemon: [...LEAVES, 'rpc', 'supervisor', 'logs', 'store', 'compat', 'modules(types)', 'container(form)'],
   compat: LEAVES,
   client: [...LEAVES, 'rpc', 'logs(tail search)', 'modules(types)'],
-  cli: [...LEAVES, 'client', 'database', 'jobs', 'logs(tail search dates)'],
+  cli: [...LEAVES, 'client', 'database', 'host(check folder notes options views)', 'jobs', 'logs(tail search dates)'],
   child: ['base(sdk-link)'],
   sdk: ['base'],
   container: ['base'],
@@ -48,12 +48,13 @@ const OWNER: Readonly<Record<string, string>> = {
   libsql: 'database/driver.ts',
   pacote: 'modules/fetch.ts',
   pidusage: 'supervisor/stats.ts',
+  sucrase: 'host/typescript.ts',
   'terminal-kit': 'cli/monit/terminal.ts',
   yaml: 'config/yaml.ts',
 };
 
 /** Wholly inside our own files, so that nobody has to install it with us: a devDependency. */
-const BUNDLED = ['terminal-kit'];
+const BUNDLED = ['sucrase', 'terminal-kit'];
 
 /** What each program may load of them, `import()` included: the daemon stays small, the command line starts fast. */
 const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
@@ -68,7 +69,7 @@ const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Files that may ask the process and the clock; all others are given what they need. */
-const EDGES = /^(?:cli|child|foreground)\/|^(?:daemon|modules|serve)\/main\.ts$|^base\/clock\.ts$|^(?:sdk\/program|container\/process|jobs\/program)\.ts$/;
+const EDGES = /^(?:cli|child|foreground)\/|^(?:daemon|host|modules|serve)\/main\.ts$|^base\/clock\.ts$|^(?:sdk\/program|container\/process|jobs\/program)\.ts$/;
 const AMBIENT = /(?<!["'`\w.])(?:process\.(?:env|cwd|exit|exitCode|chdir|stdin|stdout|stderr)\b|Date\.now\b|new Date\(\)|console\.)/g;
 const AMBIENT_EXCEPTIONS: Readonly<Record<string, string>> = {
   'index.ts': 'the edge of the JS API: it is called with nothing but options, so it takes home and folder from the process it is in',

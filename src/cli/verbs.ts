@@ -35,6 +35,7 @@ export const VERBS: readonly Verb[] = [
   verb('Programs', 'send', 'a line to the standard input of a program', async () => (await import('./commands/stdin.js')).send),
   verb('Programs', 'attach', 'your terminal to the input and the logs of a program', async () => (await import('./commands/stdin.js')).attach),
   verb('Programs', 'trigger', 'run an action of programs and print what they give back', async () => (await import('./commands/trigger.js')).trigger),
+  verb('Programs', 'host', 'a folder of drop-in modules as one program: start, stop, list, types, resources, modules, unquarantine, check', async () => (await import('./commands/host.js')).host),
   verb('Programs', 'serve|expose', 'serve the files of a folder over HTTP', async () => (await import('./commands/serve.js')).serve),
   verb('Looking', 'list|ls|l|ps|status', 'the table of programs', async () => (await import('./commands/list.js')).list),
   verb('Looking', 'describe|desc|info|show', 'everything about a program, and why it is where it is', async () => (await import('./commands/describe.js')).describe),

@@ -111,7 +111,7 @@ export class Life {
     const call = this.#call(unit, phase, args).then(() => true);
     const over = new AbortController();
     try {
-      return await Promise.race([call, aborted(this.#o.controller.signal).then(() => later(this.#o.timeouts.stop, over.signal)).then(() => false)]);
+      return await Promise.race([call, aborted(this.#o.controller.signal, over.signal).then(() => later(this.#o.timeouts.stop, over.signal)).then(() => false)]);
     } finally {
       over.abort();
       call.catch(() => {}); // left behind: the run ends already for another reason
@@ -154,11 +154,11 @@ export class Life {
   }
 }
 
-/** Resolves when the signal aborts. */
-export function aborted(signal: AbortSignal): Promise<undefined> {
+/** Resolves when the signal aborts. `until`: nobody waits for it any more. */
+export function aborted(signal: AbortSignal, until?: AbortSignal): Promise<undefined> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve(undefined);
-    else signal.addEventListener('abort', () => { resolve(undefined); }, { once: true });
+    else signal.addEventListener('abort', () => { resolve(undefined); }, { once: true, ...(until && { signal: until }) });
   });
 }
 

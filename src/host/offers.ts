@@ -38,6 +38,6 @@ function install(): void {
   const load = loader._load;
   loader._load = function offering(this: unknown, request: string, ...rest: [unknown, boolean]): unknown {
     const give = offers.get(request);
-    return give ? give() : Reflect.apply(load, this, [request, ...rest]) as unknown;
+    return give ? give() : Reflect.apply<unknown, [string, unknown, boolean], unknown>(load, this, [request, ...rest]);
   };
 }

@@ -1,0 +1,102 @@
+/** Entry of a module host: the only file of this room that knows the process. */
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
+import { format } from 'node:util';
+import { systemClock } from '../base/clock.js';
+import { isMgrError, reasonOf } from '../base/errors.js';
+import { bootId } from '../base/proc.js';
+import { thisProgram } from '../sdk/program.js';
+import { Sdk } from '../sdk/sdk.js';
+import { hostActions, urlOf } from './api.js';
+import { composeHost, modulesOf, type Host } from './compose.js';
+import { Notes } from './notes.js';
+import { offer, offeredUrls } from './offers.js';
+import { hostOptions, type HostOptions } from './options.js';
+import { installShims } from './resources/shims.js';
+import type { HostLog, HostServer } from './server.js';
+import { watchdog } from './watchdog.js';
+
+const ours = createRequire(__filename);
+const log: HostLog = {
+  debug: (...what) => { say(1, what); }, info: (...what) => { say(1, what); }, warn: (...what) => { say(2, what); }, error: (...what) => { say(2, what); },
+};
+
+void main();
+
+async function main(): Promise<void> {
+  try {
+    const options = hostOptions(process.argv.slice(2), process.env, { cwd: process.cwd(), userHome: os.homedir() });
+    // Relative paths of modules begin there, as the guide has it.
+    process.chdir(options.dir);
+    process.exit(await run(options));
+  } catch (e) {
+    log.error(`host: ${isMgrError(e) ? `${e.message}${e.hint === undefined ? '' : `\n  → ${e.hint}`}` : reasonOf(e)}`);
+    process.exit(1);
+  }
+}
+
+async function run(options: HostOptions): Promise<number> {
+  const notes = new Notes({ dir: options.notes, instance: options.instance, boot: bootId(), now: () => systemClock.wall() });
+  const sdk = new Sdk(thisProgram());
+  const manager = composeHost({
+    options, notes, clock: systemClock, pid: process.pid, log, logger: { debug: () => {}, info: (m) => { log.info(m); }, warn: (m) => { log.warn(m); }, error: (m) => { log.error(m); } },
+    esm: { prepareEsm },
+    announce: (server) => { process.server = server; offerOurs(server); },
+    up: (host) => { up(host); },
+  });
+  const leave = (): void => {
+    notes.loaded(); // asked to end: not the fault of what is being loaded
+    void manager.stop();
+  };
+  const up = (host: Host): void => {
+    const { server, modules } = host;
+    const actions = hostActions({ host, notes, options, pid: process.pid, restart: () => { setTimeout(leave, 100); } });
+    for (const [name, handler] of Object.entries(actions)) sdk.action(name, handler);
+    const count = modules.rows.filter((r) => r.state === 'loaded').length;
+    log.info(`host: listening on ${urlOf(options.host, server.port)} (${options.env}, ${count === 1 ? '1 module' : `${count} modules`}${modules.failed.length === 0 ? '' : `, ${modules.failed.length} not loaded`})`);
+    takeSettings(server, sdk);
+    sdk.link.send('ready');
+  };
+  process.on('uncaughtException', (e) => { crash(e, notes); });
+  process.on('exit', (code) => { notes.ending(`it ended the process (exit code ${code}) while it was loaded`); });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, leave);
+  // A debugger stops the heart for as long as somebody thinks.
+  if (!/--inspect/.test([...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].join(' '))) watchdog({ loadingFile: notes.loadingFile, hangFile: notes.hangFile });
+  return (await manager.run({})).exitCode;
+}
+
+/** What nobody caught ends the process, as Node has it: told with its place, and counted where it is a module's. */
+function crash(e: unknown, notes: Notes): never {
+  const found = modulesOf()?.blame(e);
+  notes.loaded(); // its end is known
+  log.error(`host: uncaught error${found === undefined ? '' : ` in ${found.at}`}:`, e);
+  if (found) modulesOf()?.crashed(found, reasonOf(e));
+  process.exit(1);
+}
+
+function takeSettings(server: HostServer, sdk: Sdk): void {
+  const listen = (): void => { sdk.reloading.add((config, change) => { server.emit('config', config, change); }); };
+  // Without a listener another setting is a restart, as for any program.
+  if (server.listenerCount('config') > 0) listen();
+  else server.on('newListener', function heard(event: string) { if (event === 'config') { server.off('newListener', heard); listen(); } });
+}
+
+/** Our own packages are those that run, whatever lies in the folder. */
+function offerOurs(server: HostServer): void {
+  installShims();
+  offer('mgr/host', () => ({ server, dataDir: (module?: string) => server.dataDirOf(module) }));
+  for (const name of ['module', 'container', 'jobs']) offer(`mgr/${name}`, () => ours(path.join(__dirname, `${name}.cjs`)) as unknown);
+}
+
+function prepareEsm(): void {
+  const file = path.join(__dirname, 'host-hooks.cjs');
+  const typed = (process.features as { readonly typescript?: unknown }).typescript;
+  (ours(file) as typeof import('./hooks.js')).installHooks({ urls: offeredUrls(), strip: typed === undefined || typed === false }, file);
+}
+
+// Synchronous: the last line before an end must not be lost.
+function say(fd: 1 | 2, what: readonly unknown[]): void {
+  fs.writeSync(fd, `${format(...what)}\n`);
+}

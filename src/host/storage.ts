@@ -1,0 +1,48 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Clock } from '../base/clock.js';
+import { openDatabase, type Database } from '../database/database.js';
+import { createStore, type Store } from '../database/documents.js';
+import { openJobs, type Jobs } from '../jobs/jobs.js';
+import type { HostLog } from './server.js';
+
+export interface StorageOptions {
+  /** `$MGR_HOME`: the store is a file in it, which all hosts and instances share. */
+  readonly home: string;
+  /** Name of the host. */
+  readonly name: string;
+  /** Who does jobs, as `mgr jobs` shows it. */
+  readonly worker: string;
+  readonly pid: number;
+  readonly clock: Clock;
+  readonly log: HostLog;
+}
+
+/** The durable part of a host. Nothing is opened before it is asked for: an idle host pays nothing. */
+export class Storage {
+  readonly #o: StorageOptions;
+  #database: Database | undefined;
+  #jobs: Jobs | undefined;
+
+  constructor(o: StorageOptions) { this.#o = o; }
+
+  /** Throws STORE_IO, STORE_BUSY when the file cannot be opened. */
+  get database(): Database {
+    const { home, log } = this.#o;
+    if (this.#database) return this.#database;
+    fs.mkdirSync(home, { recursive: true, mode: 0o700 });
+    return this.#database = openDatabase(path.join(home, 'store.db'), { warn: (text) => { log.warn(`host: ${text}`); } });
+  }
+
+  get jobs(): Jobs {
+    const { worker, pid, clock, log } = this.#o;
+    return this.#jobs ??= openJobs({ database: this.database, worker: { name: worker, pid }, clock, log: (text: string) => { log.info(text); } });
+  }
+
+  /** Documents of this host: another one of this home has its own under the same name. */
+  store(namespace: string): Store { return createStore(this.database, `${this.#o.name.split(':')[0] ?? ''}:${namespace}`); }
+
+  async closeJobs(): Promise<void> { await this.#jobs?.close(); }
+
+  close(): void { this.#database?.close(); }
+}
