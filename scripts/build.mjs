@@ -117,7 +117,7 @@ for (const { prefix, chunks, plugin } of [cli, daemon]) {
     })));
   }
 }
-for (const [from, to] of [['index.mjs', 'index.mjs'], ['sdk/module.mjs', 'module.mjs'], ['container/container.mjs', 'container.mjs'], ['host/host.mjs', 'host-module.mjs']]) fs.copyFileSync(at('src', from), at('dist', to));
+for (const [from, to] of [['index.mjs', 'index.mjs'], ['sdk/module.mjs', 'module.mjs'], ['container/container.mjs', 'container.mjs'], ['jobs/jobs.mjs', 'jobs.mjs'], ['host/host.mjs', 'host-module.mjs']]) fs.copyFileSync(at('src', from), at('dist', to));
 keepCompiled();
 
 if (!process.argv.includes('--fast') && fs.existsSync(at('src/index.ts'))) {

@@ -4,5 +4,5 @@ import api from './module.cjs';
 export default api;
 export const {
   initModule, config, metric, gauge, counter, meter, histogram, action, scopedAction, emit, notifyError, ready, onConfig, onStop, runContainer,
-  resolvePidPaths, dataDir,
+  resolvePidPaths, dataDir, jobs,
 } = api;

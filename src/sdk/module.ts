@@ -5,11 +5,14 @@ import type { Container } from './contained.js';
 import type { ModuleConfig, ModuleFacts, ModuleOptions } from './init.js';
 import type { Counter, Gauge, Histogram, Meter, MetricValue } from './kinds.js';
 import type { GaugeOptions, HistogramOptions, MeterOptions, MetricOptions } from './metrics.js';
+import type { Jobs } from '../jobs/types.js';
+import { lazyJobs } from './jobs.js';
 import { thisProgram } from './program.js';
 import type { ConfigHandler } from './reloading.js';
 import { Sdk } from './sdk.js';
 import type { StopHandler } from './stop.js';
 
+export type { Job, JobHandler, Jobs } from '../jobs/types.js';
 export type { ActionCall, ActionHandler, ActionOptions } from './actions.js';
 export type { Config, ConfigChange } from './config.js';
 export type { ModuleConfig, ModuleFacts, ModuleOptions, Widget } from './init.js';
@@ -87,3 +90,9 @@ export function onStop(handler: StopHandler): void { sdk.stop.add(handler); }
 
 /** A folder of the module's own that outlives its updates, 0700; made when it is asked for. */
 export function dataDir(): string { return sdk.dataDir(); }
+
+/**
+ * Work that is done once, however many programs wait for it: `jobs.define`, `jobs.add`, `jobs.schedule`. What `mgr/jobs`
+ * has; loaded and opened at first use. Outside of the manager a call throws, unless MGR_HOME is set.
+ */
+export const jobs: Jobs = lazyJobs(sdk.stop);

@@ -1,0 +1,4 @@
+// The types of jobs.mjs.
+import * as api from './jobs.js';
+export * from './jobs.js';
+export default api;
