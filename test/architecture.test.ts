@@ -24,7 +24,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   client: [...LEAVES, 'rpc', 'logs(tail search)', 'modules(types)'],
   cli: [...LEAVES, 'client', 'database', 'host(check folder notes options views)', 'jobs', 'logs(tail search dates)'],
   child: ['base(sdk-link)'],
-  sdk: ['base'],
+  sdk: ['base', 'jobs(types)'],
   container: ['base'],
   serve: ['base'],
   database: ['base'],
