@@ -65,7 +65,11 @@ export function bootId(): string {
 interface Stat { readonly start: string; readonly parent: number; readonly zombie: boolean }
 
 let boot: string | undefined;
-const hasProc = fs.existsSync('/proc/self/stat');
+const hasProc = seen('/proc/self/stat');
+
+function seen(file: string): boolean {
+  try { return fs.existsSync(file); } catch { return false; /* Node 20 throws in a sandbox, where it may not be looked at */ }
+}
 
 function stat(pid: number): Stat | undefined {
   if (!hasProc) return psStat(pid);

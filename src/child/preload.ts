@@ -22,7 +22,8 @@ const VARIABLE = 'MGR_CHANNEL';
 /** What waits for a daemon that is away: beyond that the oldest goes, memory is the program's. */
 const MOST_WAITING = 1000;
 
-function install(channel: Channel): void {
+/** `drops`: a module in a sandbox that is not to make connections. Ours stands first, and is the last (supervisor/launch/sandbox.ts). */
+function install(channel: Channel, drops: boolean): void {
   const waiting: string[] = [];
   const sticky = new Sticky();
   let socket: Socket | undefined;
@@ -114,6 +115,7 @@ function install(channel: Channel): void {
   process.on('newListener', (event: string | symbol) => { if (event === 'message' || event === 'disconnect') process.nextTick(() => { connect(); hold(); }); });
   process.on('removeListener', (event: string | symbol) => { if (event === 'message' || event === 'disconnect') process.nextTick(hold); });
 
+  if (drops) { connect(); (process as unknown as { permission?: { drop?: (scope: string) => void } }).permission?.drop?.('net'); }
   const servers = channel.lent === undefined ? [] : watchListen(channel.lent, () => write({ c: { listening: true } }));
   noteEnds(channel, (x) => {
     if (!socket || !up) return false;
@@ -163,11 +165,13 @@ function noteEnds(channel: Channel, tell: (x: object) => boolean): void {
 const text = process.env[VARIABLE];
 if (text !== undefined) {
   delete process.env[VARIABLE];
+  const drops = process.env['MGR_DROP'] === 'net';
+  delete process.env['MGR_DROP'];
   const at = process.execArgv.findIndex((a, i) => a === '--require' && process.execArgv[i + 1] === __filename);
   if (at >= 0) process.execArgv.splice(at, 2);
   const channel = channelOf(text);
   if (channel?.socket === '') installInWorker(channel);
-  else if (channel) install(channel);
+  else if (channel) install(channel, drops);
   // The program itself is who is meant, not the shell that would have to say so.
   if (channel?.lent && channel.lent.length > 0) process.env['LISTEN_PID'] = String(process.pid);
   if (process.env['pmx_module'] === 'true') { startIoOfModules(); offerSdk(process.cwd()); }

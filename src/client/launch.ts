@@ -43,7 +43,8 @@ export async function ensureDaemon(home: Home, options: LaunchOptions): Promise<
   for (let first = true; ; first = false) {
     const client = first && options.down === true ? undefined : await tryConnect(home, options);
     if (client) return client;
-    if (options.spawn === false) throw new MgrError('DAEMON_DOWN');
+    // Behind a module's own door (daemon/doors.ts) there is nothing to start one for.
+    if (options.spawn === false || home.rpcSocket !== path.join(home.dir, 'rpc.sock')) throw new MgrError('DAEMON_DOWN');
     options.onSpawn?.();
     const told = await startDaemon(home, options, deadline);
     if ('error' in told) throw fromRecord(told.error);

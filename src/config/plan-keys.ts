@@ -28,7 +28,7 @@ const LIVE: ReadonlySet<string> = new Set([
 ] satisfies (keyof AppSpec)[]);
 
 /** Compared elsewhere: variables by their effect, instances by their number. */
-const ELSEWHERE: ReadonlySet<string> = new Set(['env', 'instances', 'username', 'user_home', 'module']);
+const ELSEWHERE: ReadonlySet<string> = new Set(['env', 'instances', 'username', 'user_home', 'module', 'guard']);
 
 /** The options that differ, in the order of the record. */
 export function keyChanges(old: AppSpec, next: AppSpec, show: boolean): KeyChange[] {

@@ -3,6 +3,7 @@
  * Option names are the ones people write (snake_case, as in an ecosystem file); the table is fields.ts.
  * Made once at the door (validate.ts); inside nothing is checked again.
  */
+import type { Right } from './permissions.js';
 
 /** Where an app's variables come from, each layer removable. At the spawn the later layer wins. */
 export interface AppEnv {
@@ -24,6 +25,13 @@ export interface AppEnv {
 
 /** It has a value, or a secret's reference. */
 export interface CoveredVar { readonly name: string; readonly from: string; readonly value?: string; readonly secret?: string }
+
+/** What a module that declares its permissions is held to (permissions.ts). */
+export interface Guard {
+  readonly rights: readonly Right[];
+  /** It is started under Node's permission model: what it reads and writes, absolute, and the version of the Node that runs it. */
+  readonly sandbox?: { readonly read: readonly string[]; readonly write: readonly string[]; readonly node: string };
+}
 
 /** A socket that is held for an app: a port, or a path with the permissions of its file. */
 export type ListenAt = { readonly port: number; readonly host?: string } | { readonly path: string; readonly mode?: number };
@@ -90,6 +98,8 @@ export interface AppSpec {
   readonly username: string;
   /** Set for installed modules: the module's name. */
   readonly module?: string;
+  /** Undefined: it may do all that its user may. */
+  readonly guard?: Guard;
 
   readonly autostart: boolean;
   readonly autorestart: boolean;

@@ -3,6 +3,7 @@ import { coerceBasic, isBasic, plain } from './coerce.js';
 import { schemaOfField } from './describe.js';
 import { compileSchema, isPlain, type Field } from './schema.js';
 import { validate } from './validators.js';
+import { constantCase } from '../base/constant-case.js';
 import { nearest } from '../base/nearest.js';
 
 type Bag = Readonly<Record<string, unknown>>;
@@ -63,7 +64,8 @@ export async function checkSection(form: ModuleForm, section: Bag, cwd: string):
   return { values: await walk(section, []), faults, unknown };
 }
 
-async function checkValue(field: Field, value: unknown, cwd: string): Promise<{ readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly wanted: string }> {
+/** The value of one field, read and checked. Relative paths begin at `cwd`. */
+export async function checkValue(field: Field, value: unknown, cwd: string): Promise<{ readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly wanted: string }> {
   if (field.secret && value === MASK) return { ok: false, wanted: 'the secret itself, not what stands for it' };
   const { type } = field;
   if (typeof type !== 'string' || !isBasic(type)) return { ok: true, value };
@@ -93,9 +95,7 @@ export function sectionSchema(form: ModuleForm): Record<string, unknown> {
 }
 
 /** The variable that sets a field, as mgr/module reads it: `LOG_ROTATE_MAX_SIZE`. */
-export const variableOf = (module: string, field: Field): string => [module, ...field.path].map(variable).join('_');
-
-function variable(name: string): string { return name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').replace(/[^A-Za-z0-9]+/g, '_').replace(/^_|_$/g, '').toUpperCase(); }
+export const variableOf = (module: string, field: Field): string => [module, ...field.path].map(constantCase).join('_');
 
 /** The value of a variable as the field has it; what it cannot read stays a text. */
 export async function readAs(field: Field, text: string, cwd: string): Promise<unknown> {

@@ -18,7 +18,7 @@ import { PROTOCOL } from '../protocol/contract.js';
 import { runsOf } from '../protocol/records.js';
 import type { DaemonView } from '../protocol/views.js';
 import { Bus } from '../rpc/bus.js';
-import { type Legacy, type RpcServer, serve } from '../rpc/server.js';
+import { type Legacy, type RpcServer, type ServeOptions, serve } from '../rpc/server.js';
 import { Settings } from '../store/settings.js';
 import { settingsOf } from '../store/settings-env.js';
 import { StateStore } from '../store/state.js';
@@ -40,7 +40,8 @@ import { living } from './fresh.js';
 import { handlers } from './handlers.js';
 import { Edits } from './edits.js';
 import { Forms } from './forms.js';
-import { HotSettings, type HotWish, type SectionChange } from './hot-settings.js';
+import { HotSettings } from './hot-settings.js';
+import { LazyDoors } from './lazy-doors.js';
 import { acquire, type Lock } from './lock.js';
 import { moduleHost } from './module-host.js';
 import { ModuleWatch } from './module-watch.js';
@@ -96,6 +97,8 @@ export class Daemon {
   readonly #watch: ModuleWatch;
   readonly #hot: HotSettings;
   readonly #edits: Edits;
+  readonly #answers: ServeOptions;
+  readonly #doors = new LazyDoors(() => ({ home: this.home, bus: this.#bus, ...this.#answers }));
   #applying: Promise<Applying> | undefined;
   #legacy: Promise<Legacy> | undefined;
   readonly #notices: string[] = [];
@@ -143,29 +146,26 @@ export class Daemon {
     this.#primaries = new Primaries({
       clock: this.clock, home, boot: bootId(), channels: this.channels, node: options.node, program: path.join(path.dirname(options.preload), 'primary.cjs'),
     });
+    const lacking = this.forms.lackingWith(this.settings);
     const ports: Ports = {
       clock: this.clock, home, boot: bootId(), preload: options.preload, keeper: this.#state, fifos: this.#fifos, files: this.files,
       channels: this.channels, primaries: this.#primaries, tree: new TreeLook(), pidFiles: this.#pidFiles, listener: this.publisher,
-      settingsOf: (spec) => settingsOf(this.settings, spec),
+      settingsOf: (spec) => settingsOf(this.settings, spec), lacking,
     };
     this.supervisor = new Supervisor(ports);
     this.records = new Records(this.supervisor, this.stats, this.clock, randomHex(4));
     this.#hot = new HotSettings({
-      supervisor: this.supervisor, channels: this.channels, clock: this.clock, firstVersion: this.clock.wall(), schema: (module, schema) => { if (this.forms.told(module, schema)) void this.#edits.recheck(module); },
+      supervisor: this.supervisor, channels: this.channels, lacking, clock: this.clock, firstVersion: this.clock.wall(), schema: (module, schema) => { if (this.forms.told(module, schema)) void this.#edits.recheck(module); },
     });
     this.actions = new Actions({ supervisor: this.supervisor, channels: this.channels, clock: this.clock });
     this.#triggers = new Triggers({ clock: this.clock, stats: this.stats, tree: ports.tree, supervisor: this.supervisor, home: home.dir, say: options.say });
     this.#watch = new ModuleWatch(this.supervisor, options.say);
     this.modules = new Modules({
-      dir: home.modules, settings: this.settings, host: moduleHost(this.supervisor, this.#watch, (module) => this.#edits.recheck(module)),
+      dir: home.modules, settings: this.settings, host: moduleHost(this.supervisor, this.#watch, { before: (module) => this.#edits.recheck(module), lacking, doors: this.#doors }),
       ...(typeof process.getuid === 'function' ? { uid: process.getuid() } : {}), ...(typeof process.getgid === 'function' ? { gid: process.getgid() } : {}),
       notice: (text) => this.#notice(text),
     });
-    const using = {
-      settings: this.settings, forms: this.forms,
-      hot: (changes: ReadonlyMap<string, SectionChange>, wish?: HotWish) => this.#hot.change(changes, wish),
-      restart: (name: string) => this.#hot.restart(name),
-    };
+    const using = { settings: this.settings, forms: this.forms, ...this.#hot.tools() };
     this.settingsDesk = new SettingsDesk({ ...using, recheck: (name) => this.#edits.recheck(name), onLive: () => this.#useLive() });
     this.#edits = new Edits({ ...using, file: home.moduleConf, desk: this.settingsDesk, live: () => this.#useLive(), say: options.say });
     this.revival = new Revival(this.supervisor, this.#state, new SavedApps(home.dump, { execPath: options.node, version: process.versions.node, logs: home.logs, pids: home.pids }, (text) => this.#notice(text)));
@@ -173,6 +173,7 @@ export class Daemon {
       supervisor: this.supervisor, publisher: this.publisher, say: options.say, exit: options.exit, ...(options.handoverStatus !== undefined && { handoverStatus: options.handoverStatus }),
       remember: () => this.revival.remember(), forget: (id) => this.#state.remove(id), close: () => this.#close(),
     });
+    this.#answers = { methods: handlers(this), legacy: async (body, reply) => (await this.#calls())(body, reply), onBug: (e, method) => this.publisher.onBug(method, e) };
   }
 
   async #begin(): Promise<void> {
@@ -190,7 +191,8 @@ export class Daemon {
     this.revival.interrupted(interrupted);
     this.#bus.onDemandChanged = () => this.publisher.demand(this.supervisor.processes.values());
     // Callers come last: whatever they ask now has its answer.
-    this.#server = await serve(this.home.rpcSocket, { methods: handlers(this), legacy: async (body, reply) => (await this.#calls())(body, reply), onBug: (e, method) => this.publisher.onBug(method, e) });
+    this.#server = await serve(this.home.rpcSocket, this.#answers);
+    await this.#doors.adopt([...this.supervisor.processes.values()]).catch((e: unknown) => this.#notice(`modules: ${reasonOf(e)}`));
     if (interrupted.length > 0) this.#notice(`${interrupted.length} programs ran before the machine was restarted; \`mgr resurrect\` starts them`);
     // Nobody waits for the spare FIFOs and the modules.
     void this.#fifos.ready(24).catch((e: unknown) => this.#notice(`cannot make FIFOs in ${this.home.run}: ${reasonOf(e)}`));
@@ -225,7 +227,7 @@ export class Daemon {
     this.#state.close();
     this.#pidFiles.flush();
     this.#edits.close();
-    await Promise.allSettled([this.#server?.close(), this.#bus.close(), this.#watch.close(), this.#triggers.close()]);
+    await Promise.allSettled([this.#server?.close(), this.#doors.close(), this.#bus.close(), this.#watch.close(), this.#triggers.close()]);
     this.#primaries.close();
     this.channels.close();
     this.files.close();

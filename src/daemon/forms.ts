@@ -1,11 +1,13 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { constantCase } from '../base/constant-case.js';
 import { MgrError, errno, reasonOf } from '../base/errors.js';
 import { moduleDir, packageDir } from '../base/module-name.js';
 import { parseJson } from '../base/json-text.js';
 import type { Checked, ModuleForm } from '../container/form.js';
 import { formatKey } from '../store/settings-key.js';
-import type { Section } from '../store/settings.js';
+import type { AppSpec } from '../config/spec.js';
+import type { Section, Settings } from '../store/settings.js';
 
 type Library = typeof import('../container/form.js');
 
@@ -58,13 +60,32 @@ export class Forms {
     return found === undefined ? undefined : found.lib.checkSection(found.form, section, found.dir);
   }
 
+  /** The same by its declaration, with the settings as they are or with these instead. */
+  lackingWith(settings: Pick<Settings, 'section'>): (spec: AppSpec, section?: Section) => string | undefined {
+    return ({ module, env }, section) => (module === undefined ? undefined : this.lacking(module, section ?? settings.section(module), { ...env.inherited, ...env.declared }));
+  }
+
+  /** Why it cannot be started yet: a setting that is required has no value. `env`: what it is started with. */
+  lacking(module: string, section: Section, env: Readonly<Record<string, string>>): string | undefined {
+    const dir = this.#dir(module);
+    let pkg: unknown;
+    try { pkg = dir === undefined ? undefined : this.#package(dir, module); } catch { return undefined; /* what is wrong with it is told by `of` */ }
+    if (!hasSchema(pkg)) return undefined;
+    const { config } = pkg as { readonly config?: unknown };
+    const missing = rowsIn(pkg.mgr.schema).filter(({ path: at, row }) => row['required'] === true && row['default'] === undefined && valueAt(config, at) === undefined
+      && valueAt(section, at) === undefined && env[[module, ...at].map(constantCase).join('_')] === undefined);
+    if (missing.length === 0) return undefined;
+    const lines = missing.map(({ path: at, row }) => `mgr set ${formatKey([module, ...at])} <${typeof row['type'] === 'string' ? row['type'] : 'text'}>`);
+    return `${missing.length === 1 ? 'a required setting has' : 'required settings have'} no value: ${lines.join(', ')}`;
+  }
+
   /** Paths of the settings that nobody is to see. What cannot be read has none. */
   secrets(module: string): string[][] {
     const dir = this.#dir(module);
     if (dir === undefined) return [];
     let pkg: unknown;
     try { pkg = this.#package(dir, module); } catch { return []; /* what is wrong with it is told by `of` */ }
-    return hasSchema(pkg) ? secretsIn(pkg.mgr.schema) : [];
+    return hasSchema(pkg) ? rowsIn(pkg.mgr.schema).flatMap(({ path: at, row }) => (row['secret'] === true ? [at] : [])) : [];
   }
 
   /** A section with its secrets masked. */
@@ -123,13 +144,20 @@ function hasSchema(pkg: unknown): pkg is { readonly mgr: { readonly schema: unkn
   return isObject(pkg) && isObject(pkg['mgr']) && pkg['mgr']['schema'] !== undefined;
 }
 
-function secretsIn(schema: unknown, above: readonly string[] = []): string[][] {
+/** The described settings of a schema. One that is given as a plain default has nothing to tell. */
+function rowsIn(schema: unknown, above: readonly string[] = []): { readonly path: string[]; readonly row: Record<string, unknown> }[] {
   const rows: [unknown, unknown][] = Array.isArray(schema) ? schema.map((r: unknown) => (isObject(r) ? [r['field'] ?? r['child'], r] : [undefined, r])) : isObject(schema) ? Object.entries(schema) : [];
   return rows.flatMap(([key, row]) => {
     if (typeof key !== 'string' || !isObject(row)) return [];
-    if (row['configurables'] !== undefined) return secretsIn(row['configurables'], [...above, key]);
-    return row['secret'] === true ? [[...above, key]] : [];
+    if (row['configurables'] !== undefined) return rowsIn(row['configurables'], [...above, key]);
+    return [{ path: [...above, key], row }];
   });
+}
+
+function valueAt(value: unknown, at: readonly string[]): unknown {
+  let found = value;
+  for (const key of at) found = isObject(found) && Object.hasOwn(found, key) ? found[key] : undefined;
+  return found ?? undefined;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

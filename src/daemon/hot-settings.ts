@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.js';
 import { deferred } from '../base/deferred.js';
 import { MgrError, asError } from '../base/errors.js';
+import type { AppSpec } from '../config/spec.js';
 import type { Section } from '../store/settings.js';
 import { CHANNEL_PATIENCE, type ChannelHub } from '../supervisor/launch/channel.js';
 import type { ManagedProcess } from '../supervisor/process.js';
@@ -17,11 +18,19 @@ export interface HotWish {
 export interface HotOptions {
   readonly supervisor: Pick<Supervisor, 'processes' | 'restart'>;
   readonly channels: Pick<ChannelHub, 'sendSoon'>;
+  /** Why it would not start (Ports). */
+  readonly lacking?: (spec: AppSpec, section?: Section) => string | undefined;
   readonly clock: Pick<Clock, 'now'>;
   /** A module tells what its settings are: `{t: 'config-schema', schema}`. */
   readonly schema: (module: string, schema: unknown) => void;
   /** Versions grow from here, over all daemons: wall-clock ms will do. */
   readonly firstVersion: number;
+}
+
+export interface HotTools {
+  readonly hot: (changes: ReadonlyMap<string, SectionChange>, wish?: HotWish) => Promise<Taken>;
+  readonly restart: (name: string) => Promise<readonly (readonly [before: number, after: number])[]>;
+  readonly lacking: (name: string, section?: Section) => string | undefined;
 }
 
 /** ms. Who does not answer is restarted. */
@@ -61,9 +70,20 @@ export class HotSettings {
     return [...this.#o.supervisor.processes.values()].filter((p) => (p.spec.name === section || p.spec.module === section) && p.want === 'up');
   }
 
-  /** So that they see the new values: their pids before and after. Throws what kept one from coming up. */
+  /** What others need of it. */
+  tools(): HotTools {
+    return { hot: (changes, wish) => this.change(changes, wish), restart: (name) => this.restart(name), lacking: (name, section) => this.lacking(name, section) };
+  }
+
+  /** Why a module would not start with what is saved, or with these settings instead. */
+  lacking(module: string, section?: Section): string | undefined {
+    const p = [...this.#o.supervisor.processes.values()].find(({ spec }) => spec.module === module);
+    return p && this.#o.lacking?.(p.spec, section);
+  }
+
+  /** So that they see the new values: their pids before and after; none: nothing of that name is up, or it would not start. Throws what kept one from coming up. */
   async restart(section: string): Promise<(readonly [before: number, after: number])[]> {
-    const running = this.running(section).map((p) => ({ p, pid: p.pid }));
+    const running = this.running(section).filter((p) => this.#o.lacking?.(p.spec) === undefined).map((p) => ({ p, pid: p.pid }));
     const results = running.length === 0 ? [] : await this.#o.supervisor.restart(running.map(({ p }) => p.id));
     for (const { error } of results) if (error !== undefined) throw asError(error);
     return running.map(({ p, pid }) => [pid, p.pid] as const);

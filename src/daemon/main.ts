@@ -40,6 +40,7 @@ async function main(): Promise<void> {
   process.title = 'mgr daemon';
   // A message channel or a run token of an app we may have been started from is not ours to hand on.
   delete process.env['MGR_CHANNEL'];
+  delete process.env['MGR_DOOR'];
   const home = homeFrom(process.env, os.homedir());
   process.chdir('/');
   if (isUnit) log = home.daemonLog;

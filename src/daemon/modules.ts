@@ -16,6 +16,8 @@ import { beginSwap, formerDir, recoverSwaps, removeModule, type Swap } from './m
 export interface ModuleHost {
   /** Does it hold processes of this module, in whatever state? */
   has(module: string): boolean;
+  /** Is one of them online? */
+  isUp(module: string): boolean;
   /** Starts them; answers when all are online and stayed so for `ms`. Rejects with the reason; they stay as they are (errored). */
   startAndWatch(specs: readonly AppSpec[], ms: number): Promise<ProcessView[]>;
   /** Stops and forgets all processes of the module; nothing to do is fine. */
@@ -159,12 +161,16 @@ export class Modules {
     const { module, apps } = next;
     const { name } = module;
     const added = await settings.mergeDefaults(name, defaults);
+    const wasUp = host.isUp(name);
     let swap: Swap | undefined;
     try {
       swap = await beginSwap(dir, name, staged, dropOld);
       await host.remove(name);
       await swap.in();
       const views = await host.startAndWatch(apps, safeMs);
+      // An update must not end what worked: what the new version waits for is set first.
+      const waits = wasUp ? views.find((v) => v.status === 'stopped' && v.note !== undefined) : undefined;
+      if (waits !== undefined) throw new MgrError('START_FAILED', { name, reason: waits.note });
       await this.#keep(swap, next);
       return views;
     } catch (e) {

@@ -52,6 +52,8 @@ export interface SettingsDeskOptions {
    * Gives other settings to the programs that take them while running. Throws SETTING_REFUSED: then all of them have what they had.
    */
   readonly hot?: (changes: ReadonlyMap<string, SectionChange>, wish?: HotWish) => Promise<Taken>;
+  /** Why the module of that name would not start with its settings, or with these instead. */
+  readonly lacking?: (name: string, section?: Section) => string | undefined;
   /** Sees what a section holds now. */
   readonly recheck?: (name: string) => Promise<void>;
   /** Restarts the module or the apps of that name so that they see the new values: their pids before and after; none: nothing of that name runs. */
@@ -83,7 +85,8 @@ export class SettingsDesk {
     for (const section of new Set(paths.map(([first]) => first ?? ''))) {
       const hidden = this.#options.forms?.secrets(section) ?? [];
       const secret = entries.flatMap(([key], i) => { const [of, ...own] = paths[i] ?? []; return of === section && hidden.some((h) => meets(h, own)) ? [key] : []; });
-      const said = warnings.get(section) ?? [];
+      const lacking = this.#options.lacking?.(section);
+      const said = [...warnings.get(section) ?? [], ...(lacking === undefined ? [] : [`${section} is not started: ${lacking}`])];
       const more = { ...(secret.length > 0 && { secret }), ...(said.length > 0 && { warnings: said }) };
       if (section === OURS) answers.push({ section, applied: 'live' });
       else if (taken.live.has(section)) answers.push({ section, applied: 'live', name: section, ms: taken.live.get(section) ?? 0, ...more });
@@ -151,14 +154,34 @@ export class SettingsDesk {
     return { found: true, value: Object.fromEntries(Object.entries(found.value as Section).map(([section, value]) => [section, isSection(value) ? forms.masked(section, value) : value])) };
   }
 
-  /** As in PM2 no program is restarted: it keeps what it has until its next start. */
+  /**
+   * Programs that take settings while running take this too; as in PM2 no other is restarted: it keeps what it has until its
+   * next start. Throws BAD_KEY, BAD_FILE, SETTING_REFUSED, and BAD_OPTION for what the module cannot be without: nothing is removed.
+   */
   async unset({ key }: Params<'settings.unset'>): Promise<Result<'settings.unset'>> {
+    const { settings } = this.#options;
     const before = this.live();
-    const removed = await this.#options.settings.unset(key);
-    for (const name of key === 'all' ? this.#options.settings.checked() : [parseKey(key)[0] ?? '']) await this.#options.recheck?.(name);
+    const [name = '', ...own] = key === 'all' ? [] : parseKey(key);
+    const { removed, taken } = await this.inTurn(async () => {
+      const live = key !== 'all' && name !== OURS && settings.get(key).found && await this.#withdraw(name, own, key);
+      return { removed: await settings.unset(key), taken: live };
+    });
+    for (const section of key === 'all' ? settings.checked() : [name]) await this.#options.recheck?.(section);
     const after = this.live();
-    for (const name of KEYS) if (before[name] !== after[name]) this.#tell(name, after[name]);
-    return { removed };
+    for (const own of KEYS) if (before[own] !== after[own]) this.#tell(own, after[own]);
+    return { removed, ...(removed && key !== 'all' && name !== OURS && { name, applied: taken ? 'live' as const : 'stored' as const }) };
+  }
+
+  /** Takes a setting back from the programs that run; false: it counts from their next start. */
+  async #withdraw(name: string, own: readonly string[], key: string): Promise<boolean> {
+    const { settings, forms, hot, lacking } = this.#options;
+    const section = settings.section(name);
+    const raw = settings.previewUnset(key) ?? {};
+    const after = (await forms?.check(name, raw))?.values ?? raw;
+    const missing = lacking?.(name, after);
+    if (missing !== undefined && lacking?.(name) === undefined) throw new MgrError('BAD_OPTION', { path: key, got: 'nothing', wanted: 'a value', fix: `nothing was removed; ${missing}` });
+    const keys = own[0] === undefined ? Object.keys(section) : [own[0]];
+    return hot !== undefined && (await hot(new Map([[name, { before: section, after, keys }]]))).live.has(name);
   }
 
   /** The live settings as they stand in the file. What was edited by hand to something unusable counts as not set; `notice` is told. */

@@ -2,6 +2,8 @@ import os from 'node:os';
 import { finder, systemProbe } from '../config/probe.js';
 import type { AppSpec } from '../config/spec.js';
 import { toSpecs, type Specs } from '../config/validate.js';
+import type { Declared } from '../config/permissions.js';
+import { guardOf } from './guard.js';
 import type { InstallRequest } from './report.js';
 
 interface Where {
@@ -12,6 +14,9 @@ interface Where {
   readonly moveFrom: string;
   readonly moveTo: string;
   readonly request: InstallRequest;
+  /** Where its package.json lies, after the switch. */
+  readonly dir: string;
+  readonly permissions?: Declared | undefined;
 }
 
 /** Declared apps of a module as checked specs whose paths are those after the switch. Throws what `toSpecs` throws. */
@@ -28,11 +33,12 @@ export function declaredSpecs(declared: readonly Readonly<Record<string, unknown
   return { specs: specs.map((spec) => finished(spec, where)), warnings };
 }
 
-function finished(spec: AppSpec, { module, version, moveFrom, moveTo }: Where): AppSpec {
+function finished(spec: AppSpec, { module, version, moveFrom, moveTo, permissions, request, linked, dir }: Where): AppSpec {
+  const guard = guardOf(permissions, spec, { module, spec: request.spec, home: request.home, folder: linked ? dir : moveTo, dir, userHome: request.userHome });
   const { env, ...rest } = spec;
   const moved = moveStrings(rest, moveFrom, moveTo) as typeof rest;
   // What was inherited is the user's own and never names the staging folder.
-  return { ...moved, env: { ...env, declared: moveStrings(env.declared, moveFrom, moveTo) as AppEnv['declared'], ...(env.secrets && { secrets: moveStrings(env.secrets, moveFrom, moveTo) as NonNullable<AppEnv['secrets']> }) }, version, module };
+  return { ...moved, env: { ...env, declared: moveStrings(env.declared, moveFrom, moveTo) as AppEnv['declared'], ...(env.secrets && { secrets: moveStrings(env.secrets, moveFrom, moveTo) as NonNullable<AppEnv['secrets']> }) }, version, module, ...(guard && { guard }) };
 }
 
 type AppEnv = AppSpec['env'];

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { readPermissions } from '../config/permissions.js';
 import type { ModuleAudit, PackageNote } from './report.js';
 
 interface Notes { scripts: PackageNote[]; native: PackageNote[]; binaries: PackageNote[]; licences: Record<string, number>; packages: number; files: number; bytes: number }
@@ -14,8 +15,9 @@ export function auditModule({ name, dir }: { readonly name: string; readonly dir
   else lookInto(path.join(dir, 'node_modules'), notes);
   const pkg = packageOf(own);
   const { bin, mgr } = pkg;
+  const permissions = readPermissions(mgr);
   const commands = typeof bin === 'string' ? [name.split('/').at(-1) ?? name] : isObject(bin) ? Object.keys(bin) : [];
-  return { name, version: typeof pkg['version'] === 'string' ? pkg['version'] : '?', ...notes, commands, ...(isObject(mgr) && mgr['permissions'] !== undefined && { permissions: mgr['permissions'] }) };
+  return { name, version: typeof pkg['version'] === 'string' ? pkg['version'] : '?', ...notes, commands, ...(permissions && { permissions }) };
 }
 
 function lookInto(modules: string, notes: Notes): void {

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { MgrError } from '../base/errors.js';
+import { type Declared, readPermissions } from '../config/permissions.js';
 
 export interface Entry {
   readonly version: string;
@@ -9,8 +10,8 @@ export interface Entry {
   readonly defaults: Readonly<Record<string, unknown>>;
   /** Names under `dependencies`. */
   readonly dependencies: readonly string[];
-  /** `mgr.permissions` as written. */
-  readonly permissions?: unknown;
+  /** `mgr.permissions` and `mgr.sandbox`; undefined: it declares none. */
+  readonly permissions?: Declared;
 }
 
 interface Place {
@@ -47,8 +48,16 @@ export function readEntry(pkg: unknown, at: Place): Entry {
     // A module with a schema finds its defaults itself. Written down here, they would stand over its environment for ever.
     defaults: isObject(pkg['config']) && !(isObject(pkg['mgr']) && pkg['mgr']['schema'] !== undefined) ? pkg['config'] : {},
     dependencies: isObject(pkg['dependencies']) ? Object.keys(pkg['dependencies']) : [],
-    ...(isObject(pkg['mgr']) && pkg['mgr']['permissions'] !== undefined && { permissions: pkg['mgr']['permissions'] }),
+    ...permissionsOf(pkg['mgr'], at),
   };
+}
+
+function permissionsOf(mgr: unknown, at: Place): { readonly permissions?: Declared } {
+  const permissions = readPermissions(mgr);
+  if (permissions === undefined) return {};
+  if (!('field' in permissions)) return { permissions };
+  const { field, got, wanted, near } = permissions;
+  throw new MgrError('MODULE_BAD', { spec: at.spec, reason: `\`${field}\` in its package.json: got ${got}, wanted ${wanted}`, hint: near === undefined ? 'nothing was changed' : `did you mean "${near}"?` });
 }
 
 function declaredApps(pkg: Fields, at: Place): readonly Fields[] | undefined {

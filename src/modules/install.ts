@@ -12,6 +12,7 @@ import { linkSdk, wantsSdk } from '../base/sdk-link.js';
 import { declaredSpecs } from './apps.js';
 import { installTree, treeBuilder } from './deps.js';
 import { readEntry } from './entry.js';
+import { checkSettings } from './settings-check.js';
 import { fetchFailure, fetchManifest, fetchOptions, type Manifest } from './fetch.js';
 import { checkName, moduleDir } from '../base/module-name.js';
 import { readNpmConfig } from './npmrc.js';
@@ -71,11 +72,12 @@ async function fill(spec: ModuleSpec, manifest: Manifest, staged: string, job: J
   // A linked module is run where it lies: its own node_modules and what is edited there are what counts.
   const dir = linked && spec.path !== undefined ? spec.path : path.join(staged, 'node_modules', ...manifest.name.split('/'));
   const pkg = await readPackage(spec, dir);
+  await checkSettings(pkg, { spec: spec.raw, name: manifest.name });
   const entry = readEntry(pkg, { spec: spec.raw, name: manifest.name, dir, isFile: (relative) => isFile(path.resolve(dir, relative)) });
   if (job.root !== undefined && wantsSdk(pkg)) offerSdk(linked ? dir : staged, job.root, report);
   const skipped = request.allowScripts ? [] : tree.withScripts;
   if (linked) for (const missing of missingDependencies(dir, entry.dependencies)) report({ type: 'warning', text: `dependency ${missing} is not installed: run npm install in ${dir}` });
-  const { specs, warnings } = declaredSpecs(entry.declared, { module: manifest.name, version: entry.version, linked, moveFrom: staged, moveTo: final, request });
+  const { specs, warnings } = declaredSpecs(entry.declared, { module: manifest.name, version: entry.version, linked, moveFrom: staged, moveTo: final, request, dir: linked ? dir : path.join(final, path.relative(staged, dir)), permissions: entry.permissions });
   for (const text of warnings) report({ type: 'warning', text });
   const integrity = tree.integrity ?? manifest.integrity;
   return {

@@ -7,6 +7,7 @@ import { readEntry } from './entry.js';
 import { fetchOptions, packFolder } from './fetch.js';
 import { readPackage } from './install.js';
 import { leaksIn, tarName } from './leaks.js';
+import { checkSettings } from './settings-check.js';
 import { runScript } from './lifecycle.js';
 import { readNpmConfig } from './npmrc.js';
 import type { Jobs, Packed, Report, Surroundings } from './report.js';
@@ -19,6 +20,7 @@ import { readTarball } from './tar.js';
 export async function pack({ dir, to, publish }: Jobs['pack']['ask'], at: Surroundings, report: Report): Promise<Packed> {
   const found = await readPackage({ raw: dir }, dir);
   const { name, version } = named(found, dir);
+  await checkSettings(found, { spec: dir, name });
   const scripts: unknown = 'scripts' in found ? found.scripts : undefined;
   const pkg = { name, version, scripts: typeof scripts === 'object' && scripts !== null ? { ...scripts } : {} };
   const run = (event: string): Promise<void> => runScript(dir, pkg, event, at.env, report);

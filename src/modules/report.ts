@@ -6,6 +6,7 @@
  * Or to its stdin a Job, which is anything else that needs npm's libraries or a long look at the disk; then the last one is
  * its `answer`, or `failed`.
  */
+import type { Declared, Fault } from '../config/permissions.js';
 import type { AppSpec } from '../config/spec.js';
 import type { ErrorRecord, ModuleView } from '../protocol/views.js';
 
@@ -46,8 +47,8 @@ export interface Prepared {
   readonly packages: number;
   /** name@version of packages whose install scripts were not run. */
   readonly scriptsSkipped: readonly string[];
-  /** `mgr.permissions` of package.json as it stands there; undefined: it declares none. */
-  readonly permissions?: unknown;
+  /** What package.json declares of its permissions; undefined: nothing. */
+  readonly permissions?: Declared;
 }
 
 /** What a job is given of the command that asks: npm's settings and scripts are read and run with it. */
@@ -91,8 +92,8 @@ export interface ModuleAudit {
   readonly commands: readonly string[];
   /** Licence -> how many packages. */
   readonly licences: Readonly<Record<string, number>>;
-  /** `mgr.permissions` as it stands in package.json. */
-  readonly permissions?: unknown;
+  /** `mgr.permissions` and `mgr.sandbox`, or why they are none. */
+  readonly permissions?: Declared | Fault;
 }
 
 export interface PackageNote { /** name@version */ readonly package: string; readonly what: readonly string[] }

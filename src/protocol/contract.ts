@@ -77,7 +77,8 @@ export interface Methods {
   'settings.get': Method<{ key?: string; secrets?: boolean }, { found: boolean; value?: unknown }>;
   /** What an installed module declares of its settings, and what is in force; undefined: no such module. Fails with MODULE_BAD. */
   'settings.form': Method<{ module: string; secrets?: boolean }, FormView | undefined>;
-  'settings.unset': Method<{ key: string }, { removed: boolean }>;
+  /** `live`: the programs of `name` took it over while running. Fails with BAD_OPTION for what is required. */
+  'settings.unset': Method<{ key: string }, { removed: boolean; applied?: 'live' | 'stored'; name?: string }>;
 
   'module.list': Method<Record<string, never>, ModuleView[]>;
   /**

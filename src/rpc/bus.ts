@@ -41,6 +41,19 @@ export class Bus {
     return bus;
   }
 
+  /** One more place to listen at. `mute`: who comes there is told nothing. */
+  async also(path: string, mute: boolean): Promise<{ close(): Promise<void> }> {
+    const here = new Set<net.Socket>();
+    const server = await listen(path, (conn) => {
+      here.add(conn);
+      conn.once('close', () => here.delete(conn));
+      // PM2's clients say nothing and wait; our own ask, and are to know that nothing will come.
+      if (mute) conn.on('error', () => { /* its end is no event */ }).on('data', () => { conn.destroy(); });
+      else this.#accept(conn);
+    });
+    return { close: () => new Promise((resolve) => { server.close(() => resolve()); for (const conn of here) conn.destroy(); }) };
+  }
+
   get subscribers(): number {
     return this.#subscribers.size;
   }

@@ -61,11 +61,11 @@ function feedDirectly(conn: net.Socket): void {
   Object.defineProperty(conn, 'pipe', { value: pipe, configurable: true });
 }
 
-const packer = axon.socket('pub');
+let packer: Channel | undefined; // made for who sends to many: the command line never does
 
 /** One message as bytes, for sending the same to many. */
 export function pack(...args: readonly unknown[]): Buffer {
-  return packer.pack(args);
+  return (packer ??= axon.socket('pub')).pack(args);
 }
 
 /** Connects. Fails with DAEMON_DOWN where nobody listens, NO_PERMISSION where we may not. */
@@ -77,6 +77,8 @@ export async function dial(path: string): Promise<net.Socket> {
       const code = errno(e);
       if (code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'ENOTDIR') throw new MgrError('DAEMON_DOWN', {}, e);
       if (code === 'EACCES' || code === 'EPERM') throw new MgrError('NO_PERMISSION', { path, reason: reasonOf(e) }, e);
+      // Of Node itself, in a sandbox (supervisor/launch/sandbox.ts).
+      if (code === 'ERR_ACCESS_DENIED') throw new MgrError('NO_PERMISSION', { path, reason: 'this program may make no connections', fix: 'a module that calls mgr declares "read" or "control" in mgr.permissions of its package.json' }, e);
       // EAGAIN: the daemon's backlog is full at this moment.
       if (code !== 'EAGAIN' || tries >= 50) throw new MgrError('CONNECTION_LOST', {}, e);
       await new Promise((resolve) => { setTimeout(resolve, 20); });

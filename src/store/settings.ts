@@ -63,6 +63,14 @@ export class Settings {
     return new Map(paths.flatMap(([name = '', key]) => { const section = document[name]; return key !== undefined && isObject(section) ? [[name, section]] : []; }));
   }
 
+  /** The section of a key as `unset` would leave it; undefined: none would be left. */
+  previewUnset(key: string): Section | undefined {
+    const document = structuredClone(this.#whole());
+    const segments = ownKey(key);
+    drop(document, segments);
+    return sectionOf(document, segments[0] ?? '');
+  }
+
   /** `all`: every setting; what is installed stays known. False: there was no such key. */
   async unset(key: string): Promise<boolean> {
     const segments = key === 'all' ? undefined : ownKey(key);

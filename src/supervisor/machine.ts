@@ -50,7 +50,7 @@ export type Event =
   /** The reload is given up for another reason than the heir's. */
   | { readonly type: 'abandon'; readonly why: string }
   | { readonly type: 'spawned' }
-  | { readonly type: 'spawnFailed'; readonly reason: string; readonly passing: boolean }
+  | { readonly type: 'spawnFailed'; readonly reason: string; readonly passing: boolean; /** Nothing is wrong with it, it waits for a person. */ readonly held?: true }
   /** Asked to end while there is no process yet: it is still being made, or could not be. */
   | { readonly type: 'unborn' }
   | { readonly type: 'ready' }
@@ -140,7 +140,7 @@ const spawnFailed: Handler<'spawnFailed'> = (m, e, spec) => {
       return go(m, { name: 'waiting', delay: ms, reason: e.reason }, [{ do: 'disarm' }, { do: 'arm', timer: 'wait', ms }], { intensity: decision.intensity });
     }
   }
-  return go(m, { name: 'failed', reason: e.reason }, [{ do: 'disarm' }, { do: 'tell', news: 'exit' }]);
+  return go(m, e.held ? { name: 'stopped', why: e.reason } : { name: 'failed', reason: e.reason }, [{ do: 'disarm' }, { do: 'tell', news: 'exit' }]);
 };
 
 const exited: Handler<'exited'> = (m, e, spec) => follow(m, e, afterExit(spec, e.exit, e.ran, m.intensity));

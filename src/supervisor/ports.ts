@@ -48,4 +48,6 @@ export interface Ports {
   readonly listener: Listener;
   /** Settings section of an app or module as variables (pm2-facts 4.4). */
   settingsOf(spec: AppSpec): Readonly<Record<string, string>>;
+  /** What it must be given before it can be started, as a sentence; undefined: nothing. */
+  lacking?(spec: AppSpec): string | undefined;
 }

@@ -45,7 +45,7 @@ function failure(p: ManagedProcess, before: ExitRecord | undefined): MgrError | 
   const { state } = p;
   const last = p.lastEnd;
   if (last === before) {
-    const reason = state.name === 'failed' ? state.reason : state.name === 'waiting' ? `${state.reason ?? 'it waits'}; it is tried again in ${state.delay} ms` : `it is ${state.name}`;
+    const reason = state.name === 'failed' ? state.reason : state.name === 'stopped' ? state.why : state.name === 'waiting' ? `${state.reason ?? 'it waits'}; it is tried again in ${state.delay} ms` : `it is ${state.name}`;
     return new MgrError('SPAWN_FAILED', { name, reason });
   }
   // A job that ends well at once is no failure.

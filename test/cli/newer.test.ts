@@ -35,7 +35,9 @@ test('standing: by version, by commit, by content', () => {
 
 test('trust in one line', () => {
   assert.match(trustWords('m', undefined), /m declares no permissions: it may do all that you may, as under PM2/);
-  assert.match(trustWords('m', ['read', 'network']), /declares the permissions read, network/);
+  assert.match(trustWords('m', { rights: ['read', 'network'] }), /declares the permissions read, network: of mgr it may only look; its files, programs and connections are not held/);
+  assert.match(trustWords('m', { rights: [], sandbox: { read: ['/proc'], write: [] } }), /permissions none: of mgr it gets nothing; it runs in a sandbox of Node which also reads \/proc/);
+  assert.match(trustWords('m', { field: 'mgr.permissions', got: '5', wanted: 'x' }), /permissions that are none \(mgr.permissions: 5\)/);
 });
 
 test('the table and the audit: no secret of an address is shown', () => {

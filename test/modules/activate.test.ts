@@ -15,6 +15,7 @@ class FakeHost implements ModuleHost {
   readonly calls: string[] = [];
   readonly broken = new Set<string>();
   has(module: string): boolean { return this.running.has(module); }
+  isUp(module: string): boolean { return this.running.has(module); }
   async startAndWatch(specs: readonly AppSpec[], ms: number): Promise<ProcessView[]> {
     const { module = '', version = '' } = specs[0] ?? {};
     this.calls.push(`start ${module} ${version} ${ms}`);

@@ -18,6 +18,7 @@ const running = new Map<string, string>();
 const broken = new Set<string>();
 const host: ModuleHost = {
   has: (module) => running.has(module),
+  isUp: (module) => running.has(module),
   startAndWatch: async (specs) => {
     const { module = '', version = '' } = specs[0] ?? {};
     running.set(module, version);

@@ -53,3 +53,24 @@ test('a hand-written value that cannot be used counts as not set', () => {
   assert.deepEqual(desk.live((text) => { said.push(text); }), { log_keep: 5 });
   assert.match(said.join(), /mgr:log_total: got "lots"/);
 });
+
+test('unset is taken back from who takes settings while running; what is required stays', async () => {
+  const settings = new Settings(path.join(dir, 'c.json'));
+  const given: unknown[] = [];
+  let takes = true;
+  const hot = new SettingsDesk({
+    settings, restart: () => Promise.reject(new Error('nobody is restarted')), onLive: () => {},
+    hot: (changes) => { given.push(...changes); return Promise.resolve({ live: takes ? new Map([['m', 1]]) : new Map<string, number>(), wanted: new Map<string, string>() }); },
+    lacking: (name, section = settings.section(name)) => (name === 'm' && section['db'] === undefined ? 'a required setting has no value: mgr set m:db <string>' : undefined),
+  });
+  fs.writeFileSync(path.join(dir, 'c.json'), '{"m": {"db": "x", "a": 1, "b": 2}}');
+  assert.deepEqual(await hot.unset({ key: 'm:a' }), { removed: true, name: 'm', applied: 'live' });
+  assert.deepEqual(given, [['m', { before: { db: 'x', a: 1, b: 2 }, after: { db: 'x', b: 2 }, keys: ['a'] }]]);
+  takes = false;
+  assert.deepEqual(await hot.unset({ key: 'm:b' }), { removed: true, name: 'm', applied: 'stored' });
+  assert.deepEqual(await hot.unset({ key: 'm:b' }), { removed: false });
+  for (const key of ['m:db', 'm']) await assert.rejects(hot.unset({ key }), (e) => isMgrError(e) && e.code === 'BAD_OPTION' && /nothing was removed; .*mgr set m:db/.test(e.hint ?? ''), key);
+  assert.deepEqual(settings.section('m'), { db: 'x' });
+  // All of it is meant, whatever it is.
+  assert.deepEqual(await hot.unset({ key: 'all' }), { removed: true });
+});

@@ -22,6 +22,7 @@ const PATHS: [from: keyof typeof S, want: Want, event: Event, to: string, wantAf
   ['starting', 'up', { type: 'ready' }, 'online', 'up', 'disarm tell:online', { wait_ready: true }],
   ['starting', 'up', { type: 'readyDue' }, 'online', 'up', 'disarm tell:online', { wait_ready: true }],
   ['starting', 'up', { type: 'spawnFailed', reason: 'x', passing: false }, 'failed', 'up', 'disarm tell:exit'],
+  ['starting', 'up', { type: 'spawnFailed', reason: 'x', passing: false, held: true }, 'stopped', 'up', 'disarm tell:exit'],
   ['starting', 'up', { type: 'spawnFailed', reason: 'x', passing: true }, 'waiting', 'up', 'disarm arm:wait:1000'],
   ['starting', 'up', { type: 'stop' }, 'stopping', 'down', 'disarm ask arm:kill:1600'],
   ['online', 'up', { type: 'stop' }, 'stopping', 'down', 'disarm ask arm:kill:1600'],

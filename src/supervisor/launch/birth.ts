@@ -52,6 +52,8 @@ export type Born = Extract<Event, { type: 'spawned' | 'spawnFailed' }>;
 
 /** Makes the process of an intended run. Gives what came of it; undefined when `onLate` or `onFail` tells. */
 export function bear(run: RunRecord, who: Who, ports: Ports, on: Birth): Born | undefined {
+  const lacking = ports.lacking?.(who.spec);
+  if (lacking !== undefined) return { type: 'spawnFailed', reason: lacking, passing: false, held: true };
   if (who.spec.env.secrets === undefined) return make(run, who, ports, on);
   resolveSecrets(who.spec, process.getuid?.()).then((secrets) => {
     if (!on.wanted()) { on.onFail('it is not wanted any more', false); return; }
@@ -79,7 +81,7 @@ function make(run: RunRecord, who: Who, ports: Ports, on: Birth, secrets?: Reado
     const [out = -1, err = -1, stdin] = ends;
     const pid = launch({
       spec, env, stdin, out, err,
-      command: commandOf(spec, ports.preload, runsNode(spec) && fs.existsSync(`${spec.exec_path}.map`)),
+      command: commandOf(spec, ports.preload, runsNode(spec) && fs.existsSync(`${spec.exec_path}.map`), notePath(home, run)),
       door: channels.doorFd(run),
       onExit: (code, signal) => on.onExit({ ...(code === undefined ? {} : { code }), ...(signal === undefined ? {} : { signal }) }),
       onFail: (reason, passing) => on.onFail(reason, passing),
@@ -109,7 +111,7 @@ function makeByPrimary(run: RunRecord, planned: PrimaryRecord, who: Who, ports: 
     const known: RunRecord = { ...run, primary: primary.record };
     const by = { pid: primary.record.pid ?? 0, worker, lent: lentOf(spec.listen), doorAt: fdAfter(spec, node) };
     const env = { ...base, ...listenEnv(spec.listen), MGR_CHANNEL: channels.tell(home, who.id, run, by) };
-    const command = commandOf(spec, ports.preload, node && fs.existsSync(`${spec.exec_path}.map`));
+    const command = commandOf(spec, ports.preload, node && fs.existsSync(`${spec.exec_path}.map`), notePath(home, run));
     const [out, err, stdin] = fifosOf(run, home);
     primary.bear(run.token, {
       worker, node, ...parted(command, spec, worker), cwd: spec.cwd, env, out, err, in: stdin, note: notePath(home, run), uid: spec.uid, gid: spec.gid,

@@ -1,7 +1,9 @@
+import { moduleDoor } from '../../base/module-door.js';
 import type { EnvLayer } from '../../config/explain.js';
 import type { AppSpec } from '../../config/spec.js';
 import type { LogPaths } from '../log-paths.js';
 import { listenEnv } from './listen.js';
+import { dropsNetwork, guardEnv } from './sandbox.js';
 
 /** Whose variables they are: a ManagedProcess. */
 export interface Who {
@@ -36,6 +38,8 @@ export function spawnEnv(who: Who, moment: Moment): Record<string, string> {
   Object.assign(env, addedVars(who, moment), who.spec.env.declared, moment.secrets);
   Object.assign(env, incremented(who, env), moment.settings);
   env['MGR_CHANNEL'] = moment.channel;
+  const { guard, module = '' } = who.spec;
+  if (guard !== undefined) guardEnv(guard, env, moduleDoor(moment.home, module), who.spec.env.inherited, dropsNetwork(who.spec));
   return env;
 }
 
