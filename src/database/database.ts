@@ -1,6 +1,6 @@
-import fs from 'node:fs';
-import { MgrError } from '../base/errors.js';
-import { openDriver, type Driver, type Param, type Prepared, type Row } from './driver.js';
+import { isMgrError, MgrError } from '../base/errors.js';
+import { connect, inodeOf, suspect } from './connect.js';
+import type { Driver, Param, Prepared, Row } from './driver.js';
 import { isBusy, storeFault } from './faults.js';
 
 export type { Cell, Param, Row } from './driver.js';
@@ -15,7 +15,7 @@ export type { Cell, Param, Row } from './driver.js';
 export interface Database {
   readonly file: string;
   readonly engine: 'libsql' | 'node:sqlite';
-  /** What was found at opening and was told to `warn` as well: a file set aside, a damaged tail. */
+  /** What was told to `warn`: a damaged file set aside, a damaged tail, a file that was taken away. */
   readonly notices: readonly string[];
   run(sql: string, params?: readonly Param[]): { readonly changes: number };
   get(sql: string, params?: readonly Param[]): Row | undefined;
@@ -46,9 +46,15 @@ export function openDatabase(file: string, options: DatabaseOptions = {}): Datab
 
 /**
  * Brings the tables of one room to their newest shape: steps not yet done are done in order, in one transaction, each once
- * per file. Steps are only ever appended. Throws STORE_NEWER when the file has more steps than `steps`.
+ * per file. Steps are only ever appended. Throws STORE_NEWER when the file has more steps than `steps`. Should the file be
+ * replaced by a new one later, the steps are done there too.
  */
 export function migrate(db: Database, name: string, steps: readonly string[]): void {
+  if (db instanceof Sqlite) db.remember(name, steps);
+  doSteps(db, name, steps);
+}
+
+function doSteps(db: Database, name: string, steps: readonly string[]): void {
   if (versionOf(db, name) === steps.length) return;
   patiently(() => db.transaction(() => {
     db.run('CREATE TABLE IF NOT EXISTS schema_versions (name TEXT PRIMARY KEY, version INTEGER NOT NULL)');
@@ -62,6 +68,7 @@ export function migrate(db: Database, name: string, steps: readonly string[]): v
 const OPEN_MS = 3000;
 const BUSY_MS = 200;
 const MOST_PREPARED = 200;
+const WRITES = /^\s*(?!SELECT|PRAGMA|VACUUM|ATTACH|DETACH|EXPLAIN|ANALYZE)/i;
 
 function versionOf(db: Database, name: string): number {
   if (db.get("SELECT 1 FROM sqlite_schema WHERE name = 'schema_versions'") === undefined) return 0;
@@ -77,44 +84,51 @@ class Sqlite implements Database {
   readonly file: string;
   readonly notices: string[] = [];
   readonly #busyMs: number;
+  readonly #openMs: number;
+  readonly #warn: (text: string) => void;
   readonly #prepared = new Map<string, Prepared>();
+  readonly #steps = new Map<string, readonly string[]>();
   #driver: Driver | undefined;
+  #inode: string | undefined;
   #depth = 0;
+  #stuck = false;
 
-  constructor(file: string, { busyMs = BUSY_MS, openMs = OPEN_MS }: DatabaseOptions) {
+  constructor(file: string, { busyMs = BUSY_MS, openMs = OPEN_MS, warn = () => undefined }: DatabaseOptions) {
     this.file = file;
     this.#busyMs = busyMs;
-    // The first to open turns WAL on, which needs the file alone and does not wait by itself.
-    this.#driver = patiently(() => this.#guard(() => connect(file, busyMs)), openMs);
+    this.#openMs = openMs;
+    this.#warn = warn;
+    this.#connect();
   }
 
   get engine(): 'libsql' | 'node:sqlite' { return this.#open().engine; }
 
-  run(sql: string, params: readonly Param[] = []): { readonly changes: number } {
-    return { changes: this.#guard(() => this.#prepare(sql).run(params)) };
-  }
+  run(sql: string, params: readonly Param[] = []): { readonly changes: number } { return { changes: this.#do(sql, (s) => s.run(params)) }; }
 
-  get(sql: string, params: readonly Param[] = []): Row | undefined { return this.#guard(() => this.#prepare(sql).get(params)); }
+  get(sql: string, params: readonly Param[] = []): Row | undefined { return this.#do(sql, (s) => s.get(params)); }
 
-  all(sql: string, params: readonly Param[] = []): Row[] { return this.#guard(() => this.#prepare(sql).all(params)); }
+  all(sql: string, params: readonly Param[] = []): Row[] { return this.#do(sql, (s) => s.all(params)); }
 
   transaction<T>(work: () => T): T {
     if (this.#depth > 0) return work();
-    this.run('BEGIN IMMEDIATE');
+    this.#renew();
+    this.#guard(() => { this.#open().exec('BEGIN IMMEDIATE'); });
     this.#depth++;
     try {
       const result = work();
       if (typeof result === 'object' && result !== null && 'then' in result) throw new Error('the work of a transaction must not be asynchronous');
-      this.run('COMMIT');
+      this.#guard(() => { this.#open().exec('COMMIT'); });
       return result;
     } catch (e) {
       // The engine may have rolled back by itself (disk full).
-      if (this.#open().inTransaction()) this.run('ROLLBACK');
+      if (this.#open().inTransaction()) this.#open().exec('ROLLBACK');
       throw e;
     } finally {
       this.#depth--;
     }
   }
+
+  remember(name: string, steps: readonly string[]): void { this.#steps.set(name, steps); }
 
   close(): void {
     const driver = this.#driver;
@@ -126,6 +140,48 @@ class Sqlite implements Database {
   #open(): Driver {
     if (this.#driver === undefined) throw new Error(`${this.file} was closed`);
     return this.#driver;
+  }
+
+  #connect(): void {
+    // The first to open turns WAL on, which needs the file alone and does not wait by itself.
+    const { driver, inode, notices } = patiently(() => connect(this.file, this.#busyMs), this.#openMs);
+    this.#driver = driver;
+    this.#inode = inode;
+    for (const text of notices) this.#tell(text);
+  }
+
+  #tell(text: string): void {
+    this.notices.push(text);
+    this.#warn(text);
+  }
+
+  // Another process may have set the file aside, or somebody removed it: what is written to the old one nobody would find again.
+  #renew(): void {
+    if (this.#depth > 0) return;
+    const other = inodeOf(this.file) !== this.#inode;
+    if (!other && !this.#stuck) return;
+    const old = this.#open();
+    this.#connect();
+    this.#prepared.clear();
+    this.#stuck = false;
+    old.close();
+    if (!other) return;
+    this.#tell(`${this.file} was taken away or set aside while it was open; went over to the one that stands there now`);
+    for (const [name, steps] of this.#steps) doSteps(this, name, steps);
+  }
+
+  // A prepared statement of libsql that met a lock stays active: its connection would see the state of now for ever and be
+  // refused to write (SQLITE_BUSY_SNAPSHOT). So it is exec() that asks for the writer's lock, for single writes too, and a
+  // connection of which a statement met one nevertheless is not used again.
+  #do<T>(sql: string, work: (statement: Prepared) => T): T {
+    if (this.#depth === 0 && WRITES.test(sql)) return this.transaction(() => this.#do(sql, work));
+    this.#renew();
+    try {
+      return this.#guard(() => work(this.#prepare(sql)));
+    } catch (e) {
+      this.#stuck ||= isBusy(e);
+      throw e;
+    }
   }
 
   #prepare(sql: string): Prepared {
@@ -144,33 +200,10 @@ class Sqlite implements Database {
     try {
       return work();
     } catch (e) {
-      throw storeFault(e, this.file, this.#busyMs);
+      const fault = storeFault(e, this.file, this.#busyMs);
+      if (isMgrError(fault) && fault.code === 'STORE_CORRUPT') suspect(this.file);
+      throw fault;
     }
-  }
-}
-
-function connect(file: string, busyMs: number): Driver {
-  make(file);
-  const driver = openDriver(file, busyMs);
-  try {
-    driver.prepare('PRAGMA journal_mode=WAL').all([]);
-    driver.prepare('PRAGMA synchronous=FULL').run([]);
-    driver.prepare('PRAGMA journal_size_limit=8388608').all([]);
-    driver.prepare('SELECT count(*) FROM sqlite_schema').get([]);
-    return driver;
-  } catch (e) {
-    driver.close();
-    throw e;
-  }
-}
-
-// The files beside it take over its mode. An existing file is not opened here: closing it would drop the locks that
-// SQLite holds on it in this process (POSIX locks belong to the process, not to the descriptor).
-function make(file: string): void {
-  try {
-    fs.closeSync(fs.openSync(file, 'wx', 0o600));
-  } catch {
-    // It is there, or the engine will say what is wrong.
   }
 }
 

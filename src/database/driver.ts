@@ -28,6 +28,7 @@ export function openDriver(file: string, busyMs: number): Driver {
   return engine(file, busyMs);
 }
 
+type Bound = string | number | bigint | null | Uint8Array;
 type Open = (file: string, busyMs: number) => Driver;
 let engine: Open | undefined;
 
@@ -104,7 +105,7 @@ function nodeSqlite({ DatabaseSync }: NodeSqlite): Open {
 
 // libsql ends the whole process (a Rust panic) when it is handed a boolean, and cuts a text at its first NUL when it reads
 // it back; both engines store each JS number as a float. So nothing reaches an engine but what this lets through.
-function bound(params: readonly Param[]): (string | number | bigint | null | Uint8Array)[] {
+function bound(params: readonly Param[]): Bound[] {
   return params.map((p) => {
     if (typeof p === 'string') {
       if (p.includes('\0')) throw new TypeError('a text with a NUL character cannot be stored');
