@@ -44,11 +44,11 @@ export function homeAt(dir: string, env: Env = {}): Home {
   // PM2's path overrides are honoured under both spellings (pm2-facts 3.1).
   const own = (key: string, name: string): string => env[`MGR_${key}`] || env[`PM2_${key}`] || at(name);
   // A module that declares its permissions comes in by a door of its own (daemon/doors.ts).
-  const door = env['MGR_DOOR']?.startsWith(at('m/')) === true ? env['MGR_DOOR'] : dir;
+  const door = env['MGR_DOOR']?.startsWith(at('m/')) === true ? env['MGR_DOOR'] : undefined;
   const home: Home = {
     dir,
-    rpcSocket: path.join(door, 'rpc.sock'),
-    pubSocket: path.join(door, 'pub.sock'),
+    rpcSocket: door === undefined ? at('rpc.sock') : `${door}/rpc.sock`,
+    pubSocket: door === undefined ? at('pub.sock') : `${door}/pub.sock`,
     childSocket: at('child.sock'),
     pidFile: own('PID_FILE_PATH', 'pm2.pid'),
     daemonLog: own('LOG_FILE_PATH', 'pm2.log'),
