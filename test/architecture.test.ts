@@ -46,6 +46,7 @@ const OWNER: Readonly<Record<string, string>> = {
   dayjs: 'logs/dates.ts',
   json5: 'config/json5.ts',
   libsql: 'database/driver.ts',
+  'prom-client': 'web/prometheus.ts',
   pacote: 'modules/fetch.ts',
   pidusage: 'supervisor/stats.ts',
   sucrase: 'host/typescript.ts',
@@ -66,10 +67,11 @@ const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   'sdk/module.ts': [],
   'container/container.ts': [],
   'serve/main.ts': ['@fastify/send'],
+  'web/main.ts': ['axon', 'croner', 'dayjs', 'libsql', 'prom-client'],
 };
 
 /** Files that may ask the process and the clock; all others are given what they need. */
-const EDGES = /^(?:cli|child|foreground)\/|^(?:daemon|host|modules|serve)\/main\.ts$|^base\/clock\.ts$|^(?:sdk\/program|container\/process|jobs\/program)\.ts$/;
+const EDGES = /^(?:cli|child|foreground)\/|^(?:daemon|host|modules|serve|web)\/main\.ts$|^base\/clock\.ts$|^(?:sdk\/program|container\/process|jobs\/program)\.ts$/;
 const AMBIENT = /(?<!["'`\w.])(?:process\.(?:env|cwd|exit|exitCode|chdir|stdin|stdout|stderr)\b|Date\.now\b|new Date\(\)|console\.)/g;
 const AMBIENT_EXCEPTIONS: Readonly<Record<string, string>> = {
   'index.ts': 'the edge of the JS API: it is called with nothing but options, so it takes home and folder from the process it is in',
