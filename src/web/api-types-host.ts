@@ -35,8 +35,8 @@ export interface StoreView {
   readonly file: string;
   /** Of the database and its write-ahead file. */
   readonly bytes: number;
-  /** Documents of modules; `owner`: whose they are, where that is known. */
-  readonly namespaces: readonly { readonly name: string; readonly records: number }[];
+  /** Documents of modules. */
+  readonly namespaces: readonly { readonly name: string; readonly records: number; readonly bytes: number }[];
   /** Bytes of the metrics history. */
   readonly history: number;
   /** Why it is not usable. */

@@ -45,6 +45,9 @@ export class Recorder {
   /** The open database, for others that look into it. */
   get database(): ReturnType<typeof openDatabase> | undefined { return this.#db; }
 
+  /** Of what is kept. */
+  get bytes(): number { return this.#store?.bytes ?? 0; }
+
   /** Is it time for the next point? */
   due(at: number): boolean { return Math.floor(at / LEVELS[0].step) !== Math.floor(this.#last / LEVELS[0].step); }
 

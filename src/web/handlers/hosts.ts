@@ -1,0 +1,79 @@
+import type { HostInfo, ResourceDetail } from '../api-types-host.js';
+import { MgrError, isMgrError } from '../../base/errors.js';
+import { maskDeep } from '../../config/secrets-mask.js';
+import type { ErrorRecord, ProcessView } from '../../protocol/views.js';
+import { fromRecord, toRecord } from '../../protocol/wire.js';
+import type { Some, Web } from '../context.js';
+import { HttpError } from '../http-error.js';
+
+type Names = 'hosts' | 'resource' | 'putResource' | 'removeResource' | 'putResourceFile' | 'unquarantine';
+/** ms a host has to answer: it may be at work. */
+const PATIENCE = 5000;
+/** As the host checks it itself; here so that nothing else leaves us. */
+const ID = /^[a-z0-9][a-z0-9-_/]*$/i;
+
+export function hostHandlers(web: Web): Some<Names> {
+  const put = (host: string, action: string, id: string, more: object): Promise<ResourceDetail> => {
+    if (!ID.test(id) || id.includes('..') || id.includes('//') || id.endsWith('/')) throw new HttpError(400, 'BAD_OPTION', `resource: got ${JSON.stringify(id.slice(0, 100))}, wanted small letters, digits, - _ and / between them`);
+    return ask(web, host, action, { id, ...more }) as Promise<ResourceDetail>;
+  };
+  return {
+    hosts: async () => {
+      // Whoever answers `host:info` is a host; nobody else has that action.
+      const [found] = await web.link.call('process.trigger', { targets: ['all'], action: 'host:info', deadline: PATIENCE }, { deadline: PATIENCE + 5000 });
+      if (!found || !found.ok) {
+        if (found && !found.ok && found.error.code !== 'NO_ACTION' && found.error.code !== 'NOTHING_MANAGED') throw fromRecord(found.error);
+        return [];
+      }
+      const rows = (await web.link.call('process.list', {})).processes;
+      return Promise.all([...new Set(found.value.map((r) => r.name))].map((name) => {
+        const mine = found.value.filter((r) => r.name === name);
+        return hostOf(web, name, rows.filter((p) => mine.some((r) => r.id === p.id)), mine.map((r) => r.data?.return).find((r) => r !== undefined), mine.find((r) => r.error)?.error);
+      }));
+    },
+    resource: async ({ params: { host, resource } }) => masked(await put(host, 'host:get', resource, {})),
+    putResource: async ({ params: { host, resource }, body }) => {
+      await put(host, 'host:put', resource, { config: body });
+      return masked(await put(host, 'host:get', resource, {}));
+    },
+    removeResource: async ({ params: { host, resource } }) => { await put(host, 'host:remove', resource, {}); return undefined; },
+    putResourceFile: async ({ params: { host, resource, file }, body: { text } }) => {
+      if (!/^[\w.-]+$/.test(file) || file.startsWith('.')) throw new HttpError(400, 'BAD_OPTION', `file: got ${JSON.stringify(file.slice(0, 100))}, wanted the name of an event script`);
+      await put(host, 'host:putFile', resource, { file, text });
+      return masked(await put(host, 'host:get', resource, {}));
+    },
+    unquarantine: async ({ params: { host, file } }) => { await ask(web, host, 'host:unquarantine', { file }); return undefined; },
+  };
+}
+
+async function hostOf(web: Web, name: string, processes: readonly ProcessView[], info: unknown, error: ErrorRecord | undefined): Promise<HostInfo> {
+  const base = { name, processes: processes.map(({ id, status }) => ({ id, status })) };
+  const { dir, url, env } = bag(info);
+  const facts = { ...(typeof dir === 'string' && { dir }), ...(typeof url === 'string' && { url }), ...((env === 'development' || env === 'production') && { env }) } as Pick<HostInfo, 'dir' | 'url' | 'env'>;
+  if (error && info === undefined) return { ...base, types: [], resources: [], modules: [], error };
+  try {
+    const [types, resources, modules] = await Promise.all(['host:types', 'host:resources', 'host:modules'].map((action) => ask(web, name, action, undefined)));
+    return { ...base, ...facts, types: list(types), resources: list<ResourceDetail>(resources).map(masked), modules: list(modules) };
+  } catch (e) {
+    if (!isMgrError(e)) throw e;
+    return { ...base, ...facts, types: [], resources: [], modules: [], error: toRecord(e) };
+  }
+}
+
+/**
+ * Asks every process of a host, as each has instances of its own; the first answer counts. What one refuses is refused:
+ * the others have done the same to the same files.
+ */
+async function ask(web: Web, host: string, action: string, params: unknown): Promise<unknown> {
+  const [outcome] = await web.link.call('process.trigger', { targets: [host], action, ...(params !== undefined && { params }), deadline: PATIENCE }, { deadline: PATIENCE + 5000 });
+  if (!outcome) throw new MgrError('NOT_FOUND', { target: host });
+  if (!outcome.ok) throw fromRecord(outcome.error);
+  const answer = outcome.value.find((r) => r.data !== undefined && !r.error);
+  if (answer) return answer.data?.return;
+  throw fromRecord(outcome.value.find((r) => r.error)?.error ?? { code: 'NO_REPLY', message: '', data: { name: host, action, why: 'within 5 s' } });
+}
+
+// The host masks its own; this is for one that does not.
+function masked<R extends { readonly config: Readonly<Record<string, unknown>> }>(r: R): R { return { ...r, config: maskDeep(r.config) as R['config'] }; }
+function bag(v: unknown): Readonly<Record<string, unknown>> { return typeof v === 'object' && v !== null ? v as Readonly<Record<string, unknown>> : {}; }
+function list<T>(v: unknown): readonly T[] { return Array.isArray(v) ? v as T[] : []; }

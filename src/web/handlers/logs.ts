@@ -1,0 +1,93 @@
+import fs from 'node:fs';
+import { lineDateParser, linesSince } from '../../logs/search.js';
+import { tailLines } from '../../logs/tail.js';
+import type { LogFile } from '../../protocol/views.js';
+import type { LogLine, LogPage } from '../api-types.js';
+import type { Some, Web } from '../context.js';
+import { lineReader } from '../log-text.js';
+import { moment, words } from './times.js';
+
+/** ms of one search over all its files. */
+const PATIENCE = 15_000;
+const LONGEST = 20_000;
+const LINES = 200;
+
+interface Wish { readonly lines: number; readonly since?: number; readonly until?: number; readonly match?: (line: string) => boolean }
+interface Found { readonly lines: LogLine[]; readonly more: boolean }
+type Readable = LogFile & { readonly stream: 'out' | 'err' };
+
+export function logHandlers(web: Web): Some<'logs'> {
+  return {
+    logs: async ({ query }, { signal }) => {
+      const now = web.clock.wall();
+      const since = moment(query.since, 'since', now);
+      const until = moment(query.until, 'until', now);
+      const wish: Wish = {
+        lines: query.lines ?? LINES, ...(since !== undefined && { since }), ...(until !== undefined && { until }),
+        ...(query.grep !== undefined && query.grep !== '' && { match: matcher(query.grep) }),
+      };
+      const files = await web.link.call('logs.files', { targets: words(query.target) ?? ['all'] });
+      return await pageOf(readable(files, query.stream), wish, () => signal.aborted || web.clock.wall() - now > PATIENCE);
+    },
+  };
+}
+
+/** The latest lines of all files together, by their times. */
+export async function pageOf(files: readonly Readable[], wish: Wish, over: () => boolean): Promise<LogPage> {
+  const all: Found[] = [];
+  for (const file of files) all.push(await find(file, wish, over));
+  const lines = all.flatMap((f) => f.lines.map((line, i) => ({ line, i })));
+  // Stable: lines of one file without times stay in their order, where the file was last written.
+  lines.sort((a, b) => (a.line.at ?? 0) - (b.line.at ?? 0));
+  const kept = lines.slice(-wish.lines).map(({ line }) => line);
+  return { lines: kept, more: kept.length < lines.length || all.some((f) => f.more) || over() };
+}
+
+async function find(file: Readable, wish: Wish, over: () => boolean): Promise<Found> {
+  const read = lineReader(file);
+  const mtime = fs.statSync(file.path, { throwIfNoEntry: false })?.mtimeMs;
+  const dated = (lines: readonly string[]): LogLine[] => {
+    let at: number | undefined;
+    return lines.map((line) => {
+      const r = read(line);
+      at = r.at ?? at;
+      // A file without any dates: all that is known is when it was last written.
+      const when = at ?? mtime;
+      return { id: file.id, name: file.name, stream: file.stream, text: r.text.slice(0, LONGEST), ...(when !== undefined && { at: Math.round(when) }) };
+    });
+  };
+  if (wish.since === undefined && wish.until === undefined && !wish.match) {
+    const lines = await tailLines(file.path, wish.lines + 1);
+    return { lines: dated(lines.slice(-wish.lines)), more: lines.length > wish.lines };
+  }
+  const parse = lineDateParser(file.date);
+  let kept: string[] = [];
+  let more = false;
+  let at: number | undefined;
+  let n = 0;
+  for await (const line of linesSince(file.path, wish.since ?? 0, parse)) {
+    if ((++n & 1023) === 0 && over()) { more = true; break; }
+    at = parse(line) ?? at;
+    if (wish.until !== undefined && at !== undefined && at > wish.until) break;
+    if (wish.match && !wish.match(line)) continue;
+    kept.push(line);
+    if (kept.length > wish.lines * 2 + 64) { kept = kept.slice(-wish.lines); more = true; }
+  }
+  return { lines: dated(kept.slice(-wish.lines)), more: more || kept.length > wish.lines };
+}
+
+/** Plain text: a pattern of a stranger's making could keep us busy for ever. Small letters match capitals. */
+export function matcher(grep: string): (line: string) => boolean {
+  if (grep !== grep.toLowerCase()) return (line) => line.includes(grep);
+  return (line) => line.toLowerCase().includes(grep);
+}
+
+/** Each file once: instances and streams may share one. */
+function readable(files: readonly LogFile[], stream: 'out' | 'err' | undefined): Readable[] {
+  const seen = new Set<string>();
+  return files.flatMap((f) => {
+    if (f.stream === 'all' || (stream !== undefined && f.stream !== stream) || seen.has(f.path)) return [];
+    seen.add(f.path);
+    return [{ ...f, stream: f.stream }];
+  });
+}
