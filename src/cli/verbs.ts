@@ -40,6 +40,7 @@ export const VERBS: readonly Verb[] = [
   verb('Looking', 'list|ls|l|ps|status', 'the table of programs', async () => (await import('./commands/list.js')).list),
   verb('Looking', 'describe|desc|info|show', 'everything about a program, and why it is where it is', async () => (await import('./commands/describe.js')).describe),
   verb('Looking', 'monit|dashboard|dash', 'a live view: programs, their logs and figures, with keys to act', async () => (await import('./commands/monit.js')).monit),
+  verb('Looking', 'web', 'the dashboard in a browser, the HTTP API and the metrics; prints the link', async () => (await import('./commands/web.js')).web),
   verb('Looking', 'jlist', 'all programs as JSON', async () => (await import('./commands/list.js')).jlist),
   verb('Looking', 'prettylist', 'all programs as Node prints an object', async () => (await import('./commands/pretty.js')).prettylist),
   verb('Looking', 'id', 'ids of a name', async () => (await import('./commands/ids.js')).id),
