@@ -32,7 +32,7 @@ export function checkHost(k: Knock, o: GuardOptions): void {
   const host = header(k, 'host') ?? '';
   const name = hostname(host);
   const known = name !== undefined && (isLoopback(name) || name === o.host || o.names.includes(name) || (!isLoopback(o.host) && net.isIP(name) !== 0));
-  if (!known) throw new HttpError(403, 'FOREIGN_HOST', `the name in Host is not ours: got ${JSON.stringify(host.slice(0, 100))}`, 'wanted: localhost or 127.0.0.1; behind a proxy start with --name <its name>');
+  if (!known) throw new HttpError(403, 'FOREIGN_HOST', `the name in Host is not ours: got ${JSON.stringify(host.slice(0, 100))}`, 'wanted: localhost or 127.0.0.1; behind a proxy start with --allow-host <its name>');
 }
 
 /** A page of somebody else must neither read nor write here, whatever the browser sends along with its requests. */
