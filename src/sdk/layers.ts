@@ -6,12 +6,14 @@ type Bag = Readonly<Record<string, unknown>>;
 export interface Layers {
   /** `config` of package.json. */
   readonly defaults: Bag;
-  /** Variables `MODULE_NAME_KEY`, for keys that have a default. */
+  /** Variables `MODULE_NAME_KEY`, for keys that have a default or stand in the schema. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Name of the module, as the variables begin. */
   readonly name: string | undefined;
   /** What was set in the manager. */
   readonly settings: Bag;
+  /** A value of the kind of each key of the schema that has no default (package-file.ts). */
+  readonly kinds?: Bag | undefined;
   /** Settings have their types already: a text without a default is one. */
   readonly typed?: boolean | undefined;
 }
@@ -21,17 +23,23 @@ export interface Layers {
  * text becomes what its default is: a number, a boolean, a list or an object in JSON. One that does not read as such
  * stays a text. Without a default, what is a number or true/false written in full and nothing else becomes one.
  */
-export function mergeLayers({ defaults, env, name, settings, typed = false }: Layers): Record<string, unknown> {
-  const below = name === undefined ? defaults : withEnv(defaults, env, constant(name));
+export function mergeLayers({ defaults, env, name, settings, kinds = {}, typed = false }: Layers): Record<string, unknown> {
+  const below = name === undefined ? defaults : withEnv(defaults, kinds, env, constant(name));
   return over(below, settings, defaults, typed);
 }
 
-function withEnv(defaults: Bag, env: Layers['env'], prefix: string): Record<string, unknown> {
-  return Object.fromEntries(entries(defaults).map(([key, value]) => {
+function withEnv(defaults: Bag, kinds: Bag, env: Layers['env'], prefix: string): Record<string, unknown> {
+  const keys = new Set([...entries(defaults), ...entries(kinds)].map(([key]) => key));
+  return Object.fromEntries([...keys].flatMap((key): [string, unknown][] => {
     const variable = `${prefix}_${constant(key)}`;
     const given = env[variable];
-    if (given !== undefined) return [key, cast(given, value)];
-    return [key, isBag(value) ? withEnv(value, env, variable) : structuredClone(value)];
+    const [usual, kind] = [defaults[key], kinds[key]];
+    if (given !== undefined) return [[key, cast(given, usual ?? kind)]];
+    if (isBag(usual) || isBag(kind)) {
+      const group = withEnv(isBag(usual) ? usual : {}, isBag(kind) ? kind : {}, env, variable);
+      return usual === undefined && Object.keys(group).length === 0 ? [] : [[key, group]];
+    }
+    return usual === undefined ? [] : [[key, structuredClone(usual)]];
   }));
 }
 

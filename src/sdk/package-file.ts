@@ -11,6 +11,8 @@ export interface PackageFacts {
   readonly dir: string | undefined;
   /** The defaults: `config`, over those of `mgr.schema`. */
   readonly config: Readonly<Record<string, unknown>>;
+  /** A value of the kind of each setting of the schema, group by group: variables of those without a default are read so. */
+  readonly kinds?: Readonly<Record<string, unknown>>;
   /** There is a schema: the manager gives settings with their types. */
   readonly typed?: boolean;
   /** Keys of settings that nobody is to see, groups before a colon: `tls:key`. */
@@ -29,7 +31,7 @@ export function readPackage(script: string | undefined): PackageFacts {
     const found = at(dir);
     if (typeof found?.['name'] === 'string') {
       const { name, version, description, config, mgr } = found;
-      return { name, dir, version: text(version), description: text(description), typed: isBag(mgr) && mgr['schema'] !== undefined, secrets: secretsOf(isBag(mgr) ? mgr['schema'] : undefined, ''), config: over(schemaDefaults(isBag(mgr) ? mgr['schema'] : undefined), isBag(config) ? config : {}) };
+      return { name, dir, version: text(version), description: text(description), typed: isBag(mgr) && mgr['schema'] !== undefined, kinds: kindsOf(isBag(mgr) ? mgr['schema'] : undefined), secrets: secretsOf(isBag(mgr) ? mgr['schema'] : undefined, ''), config: over(schemaDefaults(isBag(mgr) ? mgr['schema'] : undefined), isBag(config) ? config : {}) };
     }
     if (dir === path.dirname(dir)) return NONE;
   }
@@ -45,10 +47,21 @@ export function schemaDefaults(schema: unknown): Record<string, unknown> {
   }));
 }
 
+const KINDS: Readonly<Record<string, unknown>> = { string: '', date: '', buffer: '', number: 0, boolean: false, array: [], object: [] };
+
+function kindsOf(schema: unknown): Record<string, unknown> {
+  return Object.fromEntries(rowsOf(schema).flatMap(([key, row]): [string, unknown][] => {
+    if (typeof key !== 'string' || key === '__proto__' || !isBag(row)) return [];
+    if ('configurables' in row) return [[key, kindsOf(row['configurables'])]];
+    const { type = 'string', default: usual } = row;
+    return usual === undefined && typeof type === 'string' && Object.hasOwn(KINDS, type) ? [[key, KINDS[type]]] : [];
+  }));
+}
+
 /** With the schema that a container brings, unless the package has one. */
 export function withSchema(facts: PackageFacts, schema: unknown): PackageFacts {
   if (facts.typed === true) return facts;
-  return { ...facts, typed: true, secrets: secretsOf(schema, ''), config: over(schemaDefaults(schema), facts.config) };
+  return { ...facts, typed: true, kinds: kindsOf(schema), secrets: secretsOf(schema, ''), config: over(schemaDefaults(schema), facts.config) };
 }
 
 function secretsOf(schema: unknown, above: string): string[] {

@@ -133,7 +133,7 @@ export class Sdk {
 
   #apply(settings: Readonly<Record<string, unknown>>): ConfigChange {
     this.#settings = settings;
-    return this.#config.replace(mergeLayers({ defaults: this.#package.config, env: this.#program.env, name: this.#package.name, settings, typed: this.#package.typed }));
+    return this.#config.replace(mergeLayers({ defaults: this.#package.config, env: this.#program.env, name: this.#package.name, settings, kinds: this.#package.kinds, typed: this.#package.typed }));
   }
 }
 

@@ -23,6 +23,13 @@ test('a text becomes what its default is, and stays a text where it does not rea
   assert.deepEqual(of({}, env), { ...defaults, n: 5, group: { deep: 6, other: 'x' } });
 });
 
+test('a setting of the schema without a default is read from its variable, by its type', () => {
+  const kinds = { db: '', port: 0, deep: false, hosts: [], tls: { key: '', on: false } };
+  const of = (env: Record<string, string>): object => mergeLayers({ defaults: { every: 5 }, env, name: 'my-mod', settings: { every: 7 }, kinds, typed: true });
+  assert.deepEqual(of({}), { every: 7 });
+  assert.deepEqual(of({ MY_MOD_DB: '007', MY_MOD_PORT: '80', MY_MOD_DEEP: 'true', MY_MOD_HOSTS: '["a"]', MY_MOD_TLS_KEY: 'k', MY_MOD_OTHER: 'x' }), { every: 7, db: '007', port: 80, deep: true, hosts: ['a'], tls: { key: 'k' } });
+});
+
 test('no key reaches a prototype, and the defaults stay as they were', () => {
   const settings = JSON.parse('{"__proto__":{"bad":1},"constructor":{"bad":1},"group":{"__proto__":{"bad":1},"deep":"4"}}') as Record<string, unknown>;
   const defaults = { group: { deep: 2 }, list: [1] };
