@@ -21,6 +21,10 @@ const oldPackages = {
     b.onLoad({ filter: /node_modules\/commander\/lib\/command\.js$/ }, (a) => ({
       contents: fs.readFileSync(a.path, 'utf8').replace("const childProcess = require('node:child_process');", "const childProcess = { spawn: (...args) => require('node:child_process').spawn(...args) };"),
     }));
+    // Of its eight kinds of sockets a command uses one.
+    b.onLoad({ filter: /node_modules\/axon\/lib\/index\.js$/ }, () => ({
+      contents: "const kinds = { req: () => require('./sockets/req'), rep: () => require('./sockets/rep'), pub: () => require('./sockets/pub'), sub: () => require('./sockets/sub') };\nexports.socket = (kind) => new (kinds[kind]())();",
+    }));
     b.onLoad({ filter: /node_modules\/(amp|amp-message|axon)\/.*\.js$/ }, (a) => ({
       contents: fs.readFileSync(a.path, 'utf8').replace(/new Buffer\((\d+|len)\)/g, 'Buffer.alloc($1)').replace(/new Buffer\(/g, 'Buffer.from('),
     }));
@@ -50,7 +54,7 @@ const notices = (...packages) => packages.map((p) => `/*! ${p}\n${fs.readFileSyn
 
 // The command line's first file holds what `list` needs; what it loads with import() becomes a file of its own, so that
 // Node does not have to compile the whole program for every command. require() of a file is cheaper than import().
-const HOT = new Set(['list.ts', 'daemon.ts']);
+const HOT = new Set(['list.ts', 'ping.ts']);
 const splitter = (prefix) => {
   const chunks = new Set();
   const plugin = {
@@ -76,6 +80,15 @@ const monitOutside = {
   setup(b) { b.onResolve({ filter: /\/monit\/(?:monitor|terminal)\.js$/ }, (a) => (a.kind === 'dynamic-import' ? { path: `./cli-${path.basename(a.path, '.js')}.cjs`, external: true } : undefined)); },
 };
 
+// Nor does anybody read what there is to say of errors who has none to tell of.
+const errorsOutside = {
+  name: 'errors-outside',
+  setup(b) {
+    b.onLoad({ filter: /\/base\/error-table\.ts$/ }, () => ({ contents: "let table;\nexport const rowOf = (code) => (table ??= require('./errors.cjs')).rowOf(code);", loader: 'js' }));
+    b.onResolve({ filter: /^\.\/errors\.cjs$/ }, () => ({ path: './errors.cjs', external: true }));
+  },
+};
+
 const common = {
   bundle: true, platform: 'node', target: 'node20', format: 'cjs', sourcemap: 'linked', sourcesContent: false,
   legalComments: 'eof', logLevel: 'warning', absWorkingDir: root, plugins: [oldPackages],
@@ -88,8 +101,9 @@ const common = {
 fs.rmSync(at('dist'), { recursive: true, force: true });
 const entry = async (from, to, extra = {}) => { if (fs.existsSync(at(from))) await build({ ...common, entryPoints: [at(from)], outfile: at('dist', to), ...extra }); };
 await Promise.all([
-  entry('src/cli/main.ts', 'cli.cjs', { plugins: [cli.plugin, oldPackages], supported: { 'dynamic-import': false } }),
-  entry('src/daemon/main.ts', 'daemon.cjs', { plugins: [daemon.plugin, oldPackages], supported: { 'dynamic-import': false } }),
+  entry('src/cli/main.ts', 'cli.cjs', { plugins: [cli.plugin, errorsOutside, oldPackages], supported: { 'dynamic-import': false } }),
+  entry('src/daemon/main.ts', 'daemon.cjs', { plugins: [daemon.plugin, errorsOutside, oldPackages], supported: { 'dynamic-import': false } }),
+  entry('src/base/error-table.ts', 'errors.cjs'),
   entry('src/modules/main.ts', 'installer.cjs'),
   entry('src/serve/main.ts', 'serve.cjs'),
   entry('src/host/main.ts', 'host.cjs', { minify: false }), // its lines stand in the stack traces of others
@@ -112,7 +126,7 @@ for (const { prefix, chunks, plugin } of [cli, daemon]) {
   for (let next = [...chunks]; next.length > 0; next = [...chunks].filter((file) => !built.has(file))) {
     for (const file of next) built.add(file);
     await Promise.all(next.map((file) => entry(path.relative(root, file), `${prefix}-${path.basename(file, '.ts')}.cjs`, {
-      plugins: [plugin, oldPackages, terminalKit], supported: { 'dynamic-import': LOADS_CONFIG.has(path.basename(file)) },
+      plugins: [plugin, errorsOutside, oldPackages, terminalKit], supported: { 'dynamic-import': LOADS_CONFIG.has(path.basename(file)) },
       ...(path.basename(file) === 'terminal.ts' && { sourcemap: false, banner: { js: notices('terminal-kit', 'string-kit', 'tree-kit', 'seventh', 'nextgen-events', 'lazyness', 'chroma-js') } }),
     })));
   }
@@ -126,7 +140,7 @@ if (!process.argv.includes('--fast') && fs.existsSync(at('src/index.ts'))) {
 }
 
 // Lets the command line and the daemon run once and keeps what V8 compiled, so that the first command on this machine is
-// as quick as the second (bin/boot.js tells the rest). Nothing depends on it.
+// as quick as the second (bin/mgr.js tells the rest). Nothing depends on it.
 function keepCompiled() {
   const home = fs.mkdtempSync(path.join(os.tmpdir(), 'mgr-b-'));
   const env = { ...process.env, HOME: home, MGR_HOME: path.join(home, 'h') };

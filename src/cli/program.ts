@@ -4,7 +4,7 @@ import { nearest } from '../base/nearest.js';
 import { VERSION } from '../base/version.js';
 import type { Wish } from './output.js';
 import { VERBS } from './verbs.js';
-import type { Verb } from './verbs.js';
+import type { Verb } from './hot.js';
 import type { Command, OptionRow, Options } from './world.js';
 
 /**

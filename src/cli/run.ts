@@ -7,8 +7,8 @@ import { makeOutput, paint } from './output.js';
 import type { Output, Wish } from './output.js';
 import { exitOf, renderError } from './render/error.js';
 import { steady } from './steady.js';
-import { VERBS, allWords, findVerb } from './verbs.js';
-import type { Verb } from './verbs.js';
+import { hotVerb } from './hot.js';
+import type { Verb } from './hot.js';
 import type { Caller, Cli, Command, Input, World } from './world.js';
 
 /**
@@ -18,7 +18,8 @@ import type { Caller, Cli, Command, Input, World } from './world.js';
 export async function runCli(world: World): Promise<number> {
   let out = makeOutput(world.stdout, world.stderr, world.env, {});
   try {
-    const split = splitWords(world.argv);
+    const hot = hotVerb(world.argv);
+    const split = hot ? { verb: hot, words: [], rest: undefined } : splitWords(world.argv, (await import('./verbs.js')).findVerb);
     if ('unknown' in split) return await throwUnknown(split.unknown);
     if ('ask' in split) return await answerHelp(split.ask, split.words, world, out);
     const { verb, words, rest } = split;
@@ -26,7 +27,8 @@ export async function runCli(world: World): Promise<number> {
     const parsed = await parse(verb, command, words);
     out = makeOutput(world.stdout, world.stderr, world.env, parsed.wish);
     for (const flag of parsed.idle ?? []) out.notice(`mgr: \`${flag}\` means nothing to \`mgr ${verb.name}\`, it is left out`);
-    if (parsed.help !== undefined) { out.answer(parsed.help); return 0; }
+    const { help } = parsed;
+    if (help !== undefined) return await withCli(world, out, async (cli) => { out.answer(`${help}${await command.more?.(cli, words) ?? ''}`); return 0; });
     const input: Input = { verb: verb.name, args: parsed.args, options: parsed.options, ...(rest && { rest }) };
     return await withCli(world, out, (cli) => command.run(cli, input));
   } catch (e) {
@@ -67,7 +69,7 @@ function withCli(world: World, out: Output, run: (cli: Cli) => Promise<number>):
   const cli: Cli = {
     world,
     out,
-    verbs: VERBS,
+    verbs: async () => (await import('./verbs.js')).VERBS,
     get home() { return home ??= homeFrom(world.env, world.userHome()); },
     daemon() {
       return open ??= steady(() => world.ensure(cli.home, (text) => out.notice(text)), async (caller) => {
@@ -92,7 +94,7 @@ const NAMING: ReadonlySet<string> = new Set(['-n', '--name', '--namespace', '--e
  * Finds the verb; flags may stand before it (`mgr -s jlist`, `mgr -n api start app.js`). What follows `--` belongs to the
  * started program.
  */
-export function splitWords(argv: readonly string[]): Split {
+function splitWords(argv: readonly string[], findVerb: (word: string) => Verb | undefined): Split {
   const dashes = argv.indexOf('--');
   const own = dashes < 0 ? argv : argv.slice(0, dashes);
   for (const [i, word] of own.entries()) {
@@ -116,6 +118,7 @@ async function throwUnknown(word: string): Promise<never> {
   const { pm2Word } = await import('./pm2-words.js');
   const known = pm2Word(word);
   if (known) throw known;
+  const { allWords } = await import('./verbs.js');
   const near = nearest(word, allWords());
   throw new MgrError('BAD_USAGE', {
     reason: `unknown command \`${word}\``,
@@ -129,6 +132,7 @@ async function answerHelp(ask: 'help' | 'usage' | 'version', words: readonly str
   if (ask === 'usage') { out.problem(usage()); return 1; }
   const word = words.find((w) => !w.startsWith('-'));
   if (word === undefined) { out.answer(overview(world.stdout.columns())); return 0; }
+  const { findVerb } = await import('./verbs.js');
   const verb = findVerb(word);
   if (!verb) return throwUnknown(word);
   out.answer(commandHelp(verb, await verb.load()));

@@ -13,10 +13,11 @@ export function sink(fd: 1 | 2): Sink {
   };
 }
 
-// node:tty costs half a millisecond, which a pipe or a file need not pay: a terminal is a character device.
+// node:tty costs half a millisecond, which a pipe, a file and /dev/null (1:3 on Linux) need not pay: a terminal is a character device.
 function isTty(fd: 1 | 2): boolean {
   try {
-    return fs.fstatSync(fd).isCharacterDevice() && process.getBuiltinModule('node:tty').isatty(fd);
+    const found = fs.fstatSync(fd);
+    return found.isCharacterDevice() && found.rdev !== 0x103 && process.getBuiltinModule('node:tty').isatty(fd);
   } catch {
     return false; // closed by whoever started us
   }

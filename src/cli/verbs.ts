@@ -1,19 +1,6 @@
-import type { Command } from './world.js';
+import { JLIST, LIST, PING, type Verb, verb } from './hot.js';
 
-/** One command as `mgr --help` lists it; its code is loaded only when it is run. */
-export interface Verb {
-  readonly name: string;
-  readonly aliases: readonly string[];
-  readonly summary: string;
-  /** Heading in the help. */
-  readonly group: 'Programs' | 'Looking' | 'Logs' | 'Modules and settings' | 'Daemon';
-  load(): Promise<Command>;
-}
-
-const verb = (group: Verb['group'], names: string, summary: string, load: () => Promise<Command>): Verb => {
-  const [name = '', ...aliases] = names.split('|');
-  return { name, aliases, summary, group, load };
-};
+export type { Verb } from './hot.js';
 
 /** Every command, in the order of the help. */
 export const VERBS: readonly Verb[] = [
@@ -37,18 +24,18 @@ export const VERBS: readonly Verb[] = [
   verb('Programs', 'trigger', 'run an action of programs and print what they give back', async () => (await import('./commands/trigger.js')).trigger),
   verb('Programs', 'host', 'a folder of drop-in modules as one program: start, stop, list, types, resources, modules, unquarantine, check', async () => (await import('./commands/host.js')).host),
   verb('Programs', 'serve|expose', 'serve the files of a folder over HTTP', async () => (await import('./commands/serve.js')).serve),
-  verb('Looking', 'list|ls|l|ps|status', 'the table of programs', async () => (await import('./commands/list.js')).list),
+  LIST,
   verb('Looking', 'describe|desc|info|show', 'everything about a program, and why it is where it is', async () => (await import('./commands/describe.js')).describe),
   verb('Looking', 'monit|dashboard|dash', 'a live view: programs, their logs and figures, with keys to act', async () => (await import('./commands/monit.js')).monit),
   verb('Looking', 'web', 'the dashboard in a browser, the HTTP API and the metrics; prints the link', async () => (await import('./commands/web.js')).web),
-  verb('Looking', 'jlist', 'all programs as JSON', async () => (await import('./commands/list.js')).jlist),
+  JLIST,
   verb('Looking', 'prettylist', 'all programs as Node prints an object', async () => (await import('./commands/pretty.js')).prettylist),
   verb('Looking', 'id', 'ids of a name', async () => (await import('./commands/ids.js')).id),
   verb('Looking', 'pid', 'pids of a name, or of all', async () => (await import('./commands/ids.js')).pid),
   verb('Looking', 'env', 'the environment of a program', async () => (await import('./commands/env.js')).env),
   verb('Looking', 'sysinfos|slist', 'figures of this machine', async () => (await import('./commands/sysinfos.js')).sysinfos),
   verb('Looking', 'report', 'all that somebody who helps will ask for', async () => (await import('./commands/report.js')).report),
-  verb('Looking', 'ping', 'is the daemon there', async () => (await import('./commands/daemon.js')).ping),
+  PING,
   verb('Logs', 'logs|log', 'last lines of the logs, then what comes', async () => (await import('./commands/logs.js')).logs),
   verb('Logs', 'flush', 'empty the log files', async () => (await import('./commands/flush.js')).flush),
   verb('Logs', 'reloadLogs', 'open the log files again, after something outside has moved them', async () => (await import('./commands/flush.js')).reloadLogs),

@@ -7,7 +7,7 @@ import type { InstallOptions, installModule } from '../client/install.js';
 import type { Home } from '../base/paths.js';
 import type { EventName, Events, MethodName, Params, Result, Subscription } from '../protocol/contract.js';
 import type { Output, Sink } from './output.js';
-import type { Verb } from './verbs.js';
+import type { Verb } from './hot.js';
 
 /** A connection to the daemon, as far as a command needs it. */
 export interface Caller {
@@ -78,7 +78,7 @@ export interface Cli {
   readonly home: Home;
   readonly out: Output;
   /** Every command, for those that speak of the others. */
-  readonly verbs: readonly Verb[];
+  verbs(): Promise<readonly Verb[]>;
   /** The connection of this command, opened on first use. */
   daemon(): Promise<Caller>;
 }
@@ -110,6 +110,8 @@ export interface Command {
   readonly options?: readonly OptionRow[];
   /** Words that look like unknown options are arguments (values such as `-5`). */
   readonly loose?: boolean;
+  /** What its help tells besides, for these words. */
+  more?(cli: Cli, words: readonly string[]): Promise<string | undefined>;
   /** The exit status. */
   run(cli: Cli, input: Input): Promise<number>;
 }

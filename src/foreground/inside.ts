@@ -53,5 +53,5 @@ export function worldInside(argv: readonly string[], dist: string): World {
 
 export function cliInside(world: World, home: Home): Cli {
   let open: Promise<Caller> | undefined;
-  return { world, home, verbs: VERBS, out: makeOutput(world.stdout, world.stderr, world.env), daemon: () => open ??= connectDaemon(home) };
+  return { world, home, verbs: () => Promise.resolve(VERBS), out: makeOutput(world.stdout, world.stderr, world.env), daemon: () => open ??= connectDaemon(home) };
 }

@@ -31,7 +31,7 @@ export const completion: Command = {
 };
 
 async function script(cli: Cli, shell: Shell): Promise<string> {
-  return `${BEGIN}\n# mgr completion install ${shell} writes it anew.\n${SHELLS[shell](await words(cli.verbs))}${END}\n`.replace(/^(###.*\n#.*\n)(#compdef .*\n)/, '$2$1');
+  return `${BEGIN}\n# mgr completion install ${shell} writes it anew.\n${SHELLS[shell](await words(await cli.verbs()))}${END}\n`.replace(/^(###.*\n#.*\n)(#compdef .*\n)/, '$2$1');
 }
 
 function shellOf(cli: Cli, word: string | undefined): Shell {

@@ -2,19 +2,9 @@ import { isMgrError } from '../../base/errors.js';
 import { VERSION } from '../../base/version.js';
 import { PROTOCOL } from '../../protocol/contract.js';
 import { isOn } from '../values.js';
-import { tellVersion } from './list.js';
 import { report } from './outcome.js';
 import type { Caller, Cli, Command } from '../world.js';
 import type { DaemonView } from '../../protocol/views.js';
-
-/** Starts the daemon when it is not there, as PM2's ping does. */
-export const ping: Command = {
-  async run(cli) {
-    tellVersion(cli, await (await cli.daemon()).call('hello', { version: VERSION, protocol: PROTOCOL }));
-    cli.out.answer("{ msg: 'pong' }\n");
-    return 0;
-  },
-};
 
 /** An empty list is refused (NOTHING_SAVED) unless forced: it would wipe what resurrect needs. */
 export const save: Command = {

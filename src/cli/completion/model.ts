@@ -1,4 +1,4 @@
-import type { Verb } from '../verbs.js';
+import type { Verb } from '../hot.js';
 import type { Command } from '../world.js';
 
 /**
