@@ -46,6 +46,7 @@ export const VERBS: readonly Verb[] = [
   verb('Modules and settings', 'module:update', 'update modules; back to the version before when the new one does not stay up', async () => (await import('./commands/module-trust.js')).moduleUpdate),
   verb('Modules and settings', 'module:rollback', 'change back to the version before', async () => (await import('./commands/module-trust.js')).moduleRollback),
   verb('Modules and settings', 'module:audit', 'scripts, native code, binaries, licences and size of modules', async () => (await import('./commands/module-trust.js')).moduleAudit),
+  verb('Modules and settings', 'module:types', 'the settings of a module as TypeScript', async () => (await import('./commands/module-types.js')).moduleTypes),
   verb('Modules and settings', 'package|module:package', 'the tarball of a module, for mgr install', async () => (await import('./commands/publish.js')).pack),
   verb('Modules and settings', 'publish|module:publish', 'check a module, give it the next version, commit, tag, push, publish', async () => (await import('./commands/publish.js')).publish),
   verb('Modules and settings', 'set', 'set <module>:<key> <value>', async () => (await import('./commands/settings.js')).set),

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { MgrError, reasonOf } from '../../base/errors.js';
 import type { FormView } from '../../protocol/views.js';
-import { dumpConf, renderConf, renderEnvTemplate, renderLayers } from '../render/conf.js';
+import { dumpConf, renderConf, renderConfHelp, renderEnvTemplate, renderLayers } from '../render/conf.js';
 import { isOn, text } from '../values.js';
 import type { Cli, Command, Options } from '../world.js';
 import { show, store } from './settings.js';
@@ -19,13 +19,16 @@ export const conf: Command = {
     { flags: '--explain', summary: 'every source that has a value, and which one counts' },
     { flags: '--env', summary: 'a .env file with the variables of a module' },
     { flags: '--dump [file]', summary: 'the settings in force as JSON, - is standard output' },
+    { flags: '--import <file>', summary: 'set what such a JSON file has otherwise, all of it or nothing; - is standard input' },
+    { flags: '--no-restart', summary: 'with a value or --import: restart nothing' },
     { flags: '--show-secrets', summary: 'do not mask secrets' },
   ],
   loose: true,
   async run(cli, { args: [key, value], options }) {
-    if (key !== undefined && value !== undefined) return store(cli, [[key, value]]);
+    const calm = options['restart'] === false;
+    if (key !== undefined && value !== undefined) return store(cli, [[key, value]], calm);
     const secrets = isOn(options, 'showSecrets');
-    const looks = ['json', 'jsonSchema', 'explain', 'env', 'dump'].some((o) => options[o] !== undefined && options[o] !== false);
+    const looks = ['json', 'jsonSchema', 'explain', 'env', 'dump', 'import'].some((o) => options[o] !== undefined && options[o] !== false);
     const [module = '', ...own] = key === undefined ? [] : (/^(@[^:.]+\/[^:]+|[^:.]+)(?:[:.](.*))?$/.exec(key) ?? []).slice(1).filter((p) => p !== undefined);
     const form = module === '' || (own.length > 0 && !looks) ? undefined : await (await cli.daemon()).call('settings.form', { module, ...(secrets && { secrets }) });
     if (form === undefined) {
@@ -33,8 +36,20 @@ export const conf: Command = {
       return show(cli, key, secrets);
     }
     if (!form.typed && !looks) return show(cli, key, secrets);
+    const from = text(options, 'import');
+    if (from !== undefined) {
+      const entries = await (await import('../conf-import.js')).importedEntries(cli, form, from);
+      if (entries.length > 0) return store(cli, entries, calm);
+      cli.out.done(`nothing differs from what ${module} has`);
+      return 0;
+    }
     answer(cli, own.length === 0 ? form : one(form, own.join(':').replaceAll('.', ':')), options);
     return 0;
+  },
+  async more(cli, words) {
+    const module = words.find((w) => !w.startsWith('-'));
+    const form = module === undefined ? undefined : await (await cli.daemon()).call('settings.form', { module });
+    return form === undefined || form.rows.length === 0 ? undefined : renderConfHelp(form);
   },
 };
 

@@ -27,7 +27,10 @@ export const install: Command = {
     if (scriptsSkipped.length > 0) cli.out.notice(`mgr: install scripts were not run: ${scriptsSkipped.join(', ')}\n  → mgr install ${spec} --allow-scripts runs them`);
     cli.out.notice(`mgr: ${trustWords(module.name, prepared.permissions)}`);
     const p = paint(cli.out.colour);
-    cli.out.done(processes.map((v) => `[${p.cyan(printable(v.name))}](${v.id}) ${p.green('✓')}\n`).join(''));
+    // What waits for a setting is installed all the same.
+    const waiting = processes.filter((v) => v.status === 'stopped' && v.note !== undefined);
+    cli.out.done(processes.filter((v) => !waiting.includes(v)).map((v) => `[${p.cyan(printable(v.name))}](${v.id}) ${p.green('✓')}\n`).join(''));
+    for (const v of waiting) cli.out.notice(`mgr: ${printable(v.name)} is not started: ${printable(v.note ?? '')}`);
     cli.out.done(`${module.linked ? 'linked' : 'installed'} ${module.name} ${module.version}`);
     await showList(cli);
     return 0;

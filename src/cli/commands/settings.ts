@@ -57,9 +57,10 @@ export const unset: Command = {
   args: '<key>',
   async run(cli, { args: [key = ''] }) {
     checkKey(key);
-    const { removed } = await (await cli.daemon()).call('settings.unset', { key });
+    const { removed, applied, name } = await (await cli.daemon()).call('settings.unset', { key });
     if (!removed) throw new MgrError('NO_SUCH_SETTING', { key });
     cli.out.done(`removed ${key}`);
+    if (applied === 'live') cli.out.done(`${name ?? key} took it over while running`);
     return 0;
   },
 };
@@ -85,6 +86,7 @@ export async function store(cli: Cli, entries: readonly (readonly [string, strin
 function outcomeOf({ section, name, applied, ms, pids = [], why }: SettingsSet): string {
   const reason = why === undefined ? '' : `: ${printable(why)}`;
   if (applied === 'live') return `${name ?? section} took it over while running${ms === undefined ? '' : ` (applied hot, ${Math.round(ms)} ms)`}`;
+  if (applied === 'restarted' && pids.length > 0 && pids.every(([before]) => before === 0)) return `${name ?? section} was started with it (pid ${pids.map(([, after]) => after).join(', ')})`;
   if (applied === 'restarted') return `${name ?? section} was restarted with it${pids.length === 0 ? '' : ` (pid ${pids.map(([before, after]) => `${before} → ${after}`).join(', ')})`}${reason}`;
   // A key without a section is nobody's.
   return name === undefined ? '' : `stored: ${name} has it from its next start${reason}`;
@@ -100,7 +102,7 @@ export async function show(cli: Cli, key: string | undefined, secrets = false): 
 }
 
 // A dot or a colon in a name is no separator.
-function quoted(part: string): string { return /[.:]/.test(part) ? `"${part}"` : part; }
+export function quoted(part: string): string { return /[.:]/.test(part) ? `"${part}"` : part; }
 
 function checkKey(key: string): void {
   if (key.trim() === '') throw new MgrError('BAD_KEY', { key, reason: 'it is empty' });

@@ -32,6 +32,16 @@ export function renderEnvTemplate({ rows }: FormView): string {
   }).join('\n');
 }
 
+/** Below the help of `conf`: what can be set, and how. */
+export function renderConfHelp({ rows, module }: FormView): string {
+  const lines = rows.filter((r) => r.unknown !== true).map((r): readonly [string, string] => {
+    const facts = [r.unit, r.required === true ? 'required' : undefined, r.default === undefined || r.secret === true ? undefined : `default ${word(r.default)}`, r.variable].filter((t) => t !== undefined);
+    return [`${r.key} <${r.type}>`, [r.description ?? '', facts.length === 0 ? '' : `(${facts.join(', ')})`].filter((t) => t !== '').join(' ')];
+  });
+  const width = Math.min(40, Math.max(0, ...lines.map(([left]) => left.length)));
+  return `\nSettings of ${module}: mgr set ${module}:<setting> <value>\n${lines.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`.trimEnd()).join('\n')}\n`;
+}
+
 /** What is in force as JSON, nested as in module_conf.json. Masked secrets are left out: it can be taken in again. */
 export function dumpConf({ rows }: FormView): Record<string, unknown> {
   const out: Record<string, unknown> = {};
