@@ -60,7 +60,7 @@ const BUNDLED = ['sucrase', 'terminal-kit'];
 /** What each program may load of them, `import()` included: the daemon stays small, the command line starts fast. */
 const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   'daemon/main.ts': ['axon', 'chokidar', 'croner', 'dayjs', 'pidusage'],
-  'cli/main.ts': ['axon', 'commander', 'dayjs', 'json5', 'terminal-kit', 'yaml'],
+  'cli/main.ts': ['axon', 'commander', 'croner', 'dayjs', 'json5', 'libsql', 'terminal-kit', 'yaml'],
   'index.ts': ['axon', 'dayjs', 'json5', 'yaml'],
   'child/preload.ts': [],
   'child/primary.ts': [],

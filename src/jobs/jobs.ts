@@ -4,7 +4,7 @@ import { endWithSignals, jobsOfProgram } from './program.js';
 import type { Jobs } from './types.js';
 
 export { openJobs, type OpenOptions, type OpenedJobs } from './open.js';
-export type { AddOptions, Backoff, DefineOptions, Job, JobFilter, JobHandler, JobTransaction, Jobs, ScheduleOptions, Span } from './types.js';
+export type { AddOptions, Backoff, DefineOptions, Job, JobFilter, JobHandler, JobTransaction, Jobs, Log, ScheduleOptions, Span } from './types.js';
 export type { AttemptView, CatchUp, JobState, JobView, NameView, ScheduleView } from './views.js';
 
 let opened: OpenedJobs | undefined;

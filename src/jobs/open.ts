@@ -14,7 +14,7 @@ import { bad, parseAdd, parseDefine, parseName, parseSchedule } from './options.
 import { Queue } from './queue.js';
 import { Schedules } from './schedules.js';
 import { prepareTables } from './tables.js';
-import type { AddOptions, DefineOptions, JobHandler, Jobs, ScheduleOptions } from './types.js';
+import type { AddOptions, DefineOptions, JobHandler, Jobs, Log, ScheduleOptions } from './types.js';
 import { Worker } from './worker.js';
 
 export interface OpenOptions {
@@ -25,7 +25,7 @@ export interface OpenOptions {
   readonly worker?: { readonly name: string; readonly pid: number };
   readonly clock?: Clock;
   /** Lines for the program's log. Default: none. */
-  readonly log?: (text: string) => void;
+  readonly log?: Log;
 }
 
 /** The jobs of a database. Nothing runs here, and no timer either, before the first `define` or `schedule`. Throws STORE_… */

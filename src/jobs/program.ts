@@ -11,7 +11,7 @@ export function jobsOfProgram(): OpenedJobs {
   const home = env['MGR_HOME'];
   if (home === undefined || home === '') throw new MgrError('JOBS_HOME');
   const name = env['name'] ?? path.parse(process.argv[1] ?? 'program').name;
-  const jobs = openJobs({ file: homeAt(path.resolve(home), env).database, worker: { name, pid: process.pid }, log: (text) => { process.stderr.write(`[jobs] ${text}\n`); } });
+  const jobs = openJobs({ file: homeAt(path.resolve(home), env).database, worker: { name, pid: process.pid }, log: (text, what) => { process[what === 'said' ? 'stdout' : 'stderr'].write(`[jobs] ${text}\n`); } });
   process.once('exit', (status) => {
     try {
       jobs.closeNow(status);

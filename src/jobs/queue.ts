@@ -42,9 +42,10 @@ export class Queue {
   add(job: NewJob): { readonly id: number; readonly added: boolean } {
     const { name, payload, key, runAt, priority, slot } = job;
     return this.#db.transaction(() => {
-      const row = this.#db.get('INSERT INTO job_runs (name, payload, key, run_at, priority, slot, added_at) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id', [name, payload, key, runAt, priority, slot, this.now()]);
-      const found = row ?? this.#db.get('SELECT id FROM job_runs WHERE name = ? AND key = ?', [name, key]);
-      return { id: Number(found?.['id']), added: row !== undefined };
+      // Looked for first: a refused INSERT would leave a hole in the numbers.
+      const known = key === undefined ? undefined : this.#db.get('SELECT id FROM job_runs WHERE name = ? AND key = ?', [name, key]);
+      const row = known ?? this.#db.get('INSERT INTO job_runs (name, payload, key, run_at, priority, slot, added_at) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id', [name, payload, key, runAt, priority, slot, this.now()]);
+      return { id: Number(row?.['id']), added: known === undefined };
     });
   }
 

@@ -4,7 +4,7 @@ import type { Database } from '../database/database.js';
 import { gapAfter } from './backoff.js';
 import { type Definition, parsePayload } from './options.js';
 import type { Claim, Failure, Queue } from './queue.js';
-import type { AddOptions, Job, JobHandler } from './types.js';
+import type { AddOptions, Job, JobHandler, Log } from './types.js';
 
 export interface RunOptions {
   readonly claim: Claim;
@@ -13,7 +13,7 @@ export interface RunOptions {
   readonly queue: Queue;
   readonly database: Database;
   readonly clock: Clock;
-  readonly log: (text: string) => void;
+  readonly log: Log;
   /** Adds a job inside the present transaction; gives its id. */
   readonly add: (name: string, payload: unknown, options: AddOptions | undefined) => string;
 }
@@ -103,7 +103,7 @@ export class Run {
     const { claim: { id, name, payload, attempt, fence, slot }, log, database, add } = this.#o;
     return {
       id: String(id), name, attempt, fence, slot, payload: payload === undefined ? undefined : JSON.parse(payload) as unknown, signal: this.#abort.signal,
-      log: (text) => { log(`${this.title}: ${text}`); },
+      log: (text) => { log(`${this.title}: ${text}`, 'said'); },
       complete: (write, result) => {
         if (this.#completed) throw new Error(`${this.title} was completed before`);
         database.transaction(() => {

@@ -5,6 +5,9 @@ import type { AttemptView, CatchUp, JobState, JobView, NameView, ScheduleView } 
 /** Milliseconds, or a text such as `30s`, `5m`, `1h`. */
 export type Span = number | string;
 
+/** A line for the log of a program; `said`: by a handler with `job.log`, else it is something to know of. */
+export type Log = (text: string, what?: 'said') => void;
+
 /** What a handler gets. */
 export interface Job<P = unknown> {
   readonly id: string;

@@ -7,7 +7,7 @@ import type { Claim, Queue } from './queue.js';
 import { Run } from './run.js';
 import type { Cron, Schedules } from './schedules.js';
 import { storeVersion } from './tables.js';
-import type { AddOptions, JobHandler } from './types.js';
+import type { AddOptions, JobHandler, Log } from './types.js';
 
 export interface WorkerOptions {
   readonly database: Database;
@@ -16,7 +16,7 @@ export interface WorkerOptions {
   /** Who holds the jobs: `<program>:<pid>`. */
   readonly name: string;
   readonly clock: Clock;
-  readonly log: (text: string) => void;
+  readonly log: Log;
   readonly add: (name: string, payload: unknown, options: AddOptions | undefined) => string;
 }
 
