@@ -22,7 +22,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   daemon: [...LEAVES, 'rpc', 'supervisor', 'logs', 'store', 'compat', 'modules(types)', 'container(form)'],
   compat: LEAVES,
   client: [...LEAVES, 'rpc', 'logs(tail search)', 'modules(types)'],
-  cli: [...LEAVES, 'client', 'database', 'host(check folder notes options views)', 'jobs', 'logs(tail search dates)', 'web(options tokens)'],
+  cli: [...LEAVES, 'client', 'database', 'host(ask check folder notes options views)', 'jobs', 'logs(tail search dates)', 'web(options tokens)'],
   child: ['base(sdk-link)'],
   sdk: ['base', 'jobs(types)'],
   container: ['base'],

@@ -48,7 +48,7 @@ export function failureOf(e: unknown, module: Candidate): string {
   // A failed require tells its whole way; the first line says what is missing.
   const text = error.message.split('\n')[0] ?? '';
   const at = blame(error, [module])?.at;
-  return `${error.name === 'Error' || text.startsWith(error.name) ? '' : `${error.name}: `}${text}${at === undefined ? '' : ` (${at})`}`;
+  return `${['Error', 'MgrError'].includes(error.name) || text.startsWith(error.name) ? '' : `${error.name}: `}${text}${at === undefined ? '' : ` (${at})`}`;
 }
 
 // A package whose exports are for import alone has no way for require.

@@ -10,6 +10,7 @@ import { bootId } from '../base/proc.js';
 import { thisProgram } from '../sdk/program.js';
 import { Sdk } from '../sdk/sdk.js';
 import { hostActions, urlOf } from './api.js';
+import { askTwice } from './check/ask.js';
 import { composeHost, modulesOf, type Host } from './compose.js';
 import { Notes } from './notes.js';
 import { offer, offeredUrls } from './offers.js';
@@ -52,6 +53,7 @@ async function run(options: HostOptions): Promise<number> {
   };
   const up = (host: Host): void => {
     const { server, modules } = host;
+    if (options.ask) { void tellAsked(host, urlOf(options.host, server.port)); return; }
     const actions = hostActions({ host, notes, options, pid: process.pid, restart: () => { setTimeout(leave, 100); } });
     for (const [name, handler] of Object.entries(actions)) sdk.action(name, handler);
     const count = modules.rows.filter((r) => r.state === 'loaded').length;
@@ -61,6 +63,7 @@ async function run(options: HostOptions): Promise<number> {
   };
   process.on('uncaughtException', (e) => { crash(e, notes); });
   process.on('exit', (code) => { notes.ending(`it ended the process (exit code ${code}) while it was loaded`); });
+  quietTypeless();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, leave);
   // A debugger stops the heart for as long as somebody thinks.
   if (!/--inspect/.test([...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].join(' '))) watchdog({ loadingFile: notes.loadingFile, hangFile: notes.hangFile });
@@ -83,6 +86,11 @@ function takeSettings(server: HostServer, sdk: Sdk): void {
   else server.on('newListener', function heard(event: string) { if (event === 'config') { server.off('newListener', heard); listen(); } });
 }
 
+async function tellAsked(host: Host, url: string): Promise<void> {
+  fs.writeSync(3, JSON.stringify(await askTwice(host, url)));
+  process.exit(0);
+}
+
 /** Our own packages are those that run, whatever lies in the folder. */
 function offerOurs(server: HostServer): void {
   installShims();
@@ -94,6 +102,12 @@ function prepareEsm(): void {
   const file = path.join(__dirname, 'host-hooks.cjs');
   const typed = (process.features as { readonly typescript?: unknown }).typescript;
   (ours(file) as typeof import('./hooks.js')).installHooks({ urls: offeredUrls(), strip: typed === undefined || typed === false }, file);
+}
+
+/** A folder of drop-ins needs no package.json, whatever Node would like to read there. */
+function quietTypeless(): void {
+  const emit = process.emitWarning.bind(process) as (warning: string | Error, ...rest: unknown[]) => void;
+  process.emitWarning = (warning: string | Error, ...rest: unknown[]): void => { if (!rest.flatMap((r) => (typeof r === 'object' && r !== null ? Object.values(r) : [r])).includes('MODULE_TYPELESS_PACKAGE_JSON')) emit(warning, ...rest); };
 }
 
 // Synchronous: the last line before an end must not be lost.

@@ -15,6 +15,8 @@ export interface HostOptions {
   readonly strict: boolean;
   /** Load this one alone: it asked for a host of its own. */
   readonly only: string | undefined;
+  /** Ask every resource twice, tell on descriptor 3, and end: for `mgr host check`. */
+  readonly ask: boolean;
   /** Name of the app: folders of its data and notes are called so. */
   readonly name: string;
   /** Which of its processes. */
@@ -34,7 +36,7 @@ export const HOST_ADDRESS = '127.0.0.1';
 export function hostOptions(args: readonly string[], env: Env, at: { readonly cwd: string; readonly userHome: string }): HostOptions {
   const { values } = parseArgs({
     args: [...args],
-    options: { dir: { type: 'string' }, port: { type: 'string' }, host: { type: 'string' }, dev: { type: 'boolean' }, strict: { type: 'boolean' }, only: { type: 'string' } },
+    options: { dir: { type: 'string' }, port: { type: 'string' }, host: { type: 'string' }, dev: { type: 'boolean' }, strict: { type: 'boolean' }, only: { type: 'string' }, ask: { type: 'boolean' } },
   });
   const dir = path.resolve(at.cwd, values.dir ?? '.');
   const name = env['name'] ?? path.basename(dir);
@@ -42,7 +44,7 @@ export function hostOptions(args: readonly string[], env: Env, at: { readonly cw
   return {
     dir,
     port: hostPort(values.port), host: values.host ?? HOST_ADDRESS,
-    env: values.dev === true ? 'development' : 'production', strict: values.strict === true, only: values.only,
+    env: values.dev === true ? 'development' : 'production', strict: values.strict === true, only: values.only, ask: values.ask === true,
     name, instance: env['NODE_APP_INSTANCE'] ?? '0', home, notes: hostNotes(home, name),
   };
 }

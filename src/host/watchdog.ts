@@ -45,11 +45,11 @@ const end = (stack) => {
   if (over) return;
   over = true;
   const note = read();
-  const place = (stack ?? []).map((f) => '    at ' + (f.functionName || '<anonymous>') + ' (' + (f.url || urls.get(f.location.scriptId) || '') + ':' + (f.location.lineNumber + 1) + ':' + ((f.location.columnNumber ?? 0) + 1) + ')').filter((l) => !l.includes('(node:'));
+  const place = (stack ?? []).map((f) => '    at ' + (f.functionName || '<anonymous>') + ' (' + (f.url || urls.get(f.location.scriptId) || '') + ':' + (f.location.lineNumber + 1) + ':' + ((f.location.columnNumber ?? 0) + 1) + ')').filter((l) => !/\\(node:|\\/host\\.cjs:/.test(l));
   const seconds = d.looks * d.look / 1000;
   if (note) {
     say(note.file + ' is being loaded and gives no sign of life for ' + seconds + ' s: it is not loaded any more' + (place.length ? '\\n' + place.join('\\n') : ''));
-    try { fs.writeFileSync(d.loadingFile, JSON.stringify({ ...note, end: 'no sign of life for ' + seconds + ' s while it was loaded' })); } catch {}
+    try { fs.writeFileSync(d.loadingFile, JSON.stringify({ ...note, end: 'no sign of life for ' + seconds + ' s while it was loaded' + (place.length ? ' (' + place[0].replace(/^.*\\((?:file:\\/\\/)?(.*):\\d+\\)$/, '$1') + ')' : '') })); } catch {}
   } else {
     say('no sign of life for ' + seconds + ' s, so this process ends' + (place.length ? '; it was in\\n' + place.join('\\n') : ''));
     if (place.length) try { fs.mkdirSync(require('node:path').dirname(d.hangFile), { recursive: true, mode: 0o700 }); fs.writeFileSync(d.hangFile, JSON.stringify({ stack: place.join('\\n') }), { mode: 0o600 }); } catch {}

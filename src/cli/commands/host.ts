@@ -12,6 +12,7 @@ const DEEDS: Readonly<Record<string, Deed>> = {
   types: async (cli, input, what) => (await look()).showTypes(cli, input, what ?? text(input.options, 'name')),
   resources: async (cli, input, what) => (await look()).showResources(cli, input, what ?? text(input.options, 'name')),
   modules: async (cli, input, what) => (await look()).showModules(cli, input, what ?? text(input.options, 'name')),
+  check: async (cli, input, what) => (await import('../host/check-host.js')).checkHost(cli, what ?? '.', input),
   unquarantine: async (cli, input, what) => {
     if (what === undefined) throw new MgrError('BAD_USAGE', { reason: 'host unquarantine: got nothing', fix: 'wanted: a module, as `mgr host modules` names it' });
     return (await look()).unquarantine(cli, what, text(input.options, 'name'));
@@ -28,7 +29,7 @@ export const host: Command = {
     { flags: '--dev', summary: 'start: resources are made anew for each request, a changed module starts the host anew' },
     { flags: '--strict', summary: 'start: a module that does not load ends the host' },
     { flags: '-n, --name <name>', summary: 'which host; start: its name (default: that of the folder)' },
-    { flags: '--json', summary: 'list, types, resources, modules: as JSON' },
+    { flags: '--json', summary: 'list, types, resources, modules, check: as JSON' },
   ],
   run(cli, input) {
     const [action = '', what] = input.args;

@@ -12,7 +12,7 @@ import { report } from '../commands/outcome.js';
 import { launch } from '../commands/start.js';
 import { count, isOn, text } from '../values.js';
 import type { Cli, Input } from '../world.js';
-import { askHost, hostOf } from './hosts.js';
+import { askHost, hostOf, hostsOf } from './hosts.js';
 
 /** How long a host is waited for that was ended by one of its modules: its watchdog takes 10 s, ms. */
 const PATIENCE = 30_000;
@@ -37,11 +37,15 @@ export async function startHost(cli: Cli, folder: string, input: Input): Promise
   const given = { verb: 'host', args: [], options: {} };
   const outcomes = await launch(cli, merged([wish, ...alone.map((c) => aloneOf(wish, c))].map((w) => appFrom(cli, hostApp(w), given))), 'restart');
   const settled = await Promise.all(outcomes.map(async (o) => (o.ok || !o.error.message.includes('did not come up') || !blamed(cli, o.target, began) ? o : await later(cli, o.target) ?? o)));
+  await removeOthers(cli, name, new Set(alone.map((c) => `${name}:${shortName(c.file)}`)));
   const status = await report(cli, settled);
   return status === 0 ? tell(cli, name) : status;
 }
 
-const aloneOf = (wish: HostWish, c: Candidate): HostWish => ({ ...wish, name: `${wish.name}:${shortName(c.file)}`, only: c.file, port: '0' });
+// One process: what wants to be alone does not want to be several.
+function aloneOf({ instances: _instances, ...wish }: HostWish, c: Candidate): HostWish {
+  return { ...wish, name: `${wish.name}:${shortName(c.file)}`, only: c.file, port: '0' };
+}
 
 function merged(apps: readonly ReturnType<typeof appFrom>[]): ReturnType<typeof appFrom> {
   return { specs: apps.flatMap((a) => a.specs), failed: apps.flatMap((a) => a.failed) };
@@ -61,6 +65,12 @@ async function checkFree(cli: Cli, name: string, dir: string): Promise<void> {
   const first = found[0];
   if (first === undefined || hostDir(first.spec) === dir) return;
   throw new MgrError('BAD_USAGE', { reason: `host start: the name \`${name}\` is taken by ${hostDir(first.spec) === undefined ? 'another program' : `the host of ${hostDir(first.spec) ?? ''}`}`, fix: 'wanted: another --name <name>' });
+}
+
+// Hosts of modules that do not want to be alone any more, or are gone.
+async function removeOthers(cli: Cli, name: string, wanted: ReadonlySet<string>): Promise<void> {
+  const targets = (await hostsOf(cli)).map((h) => h.name).filter((n) => n.startsWith(`${name}:`) && !wanted.has(n));
+  if (targets.length > 0) await (await cli.daemon()).call('process.delete', { targets }, { deadline: 0 });
 }
 
 /** A module was what ended it: the next life leaves that one out. */
@@ -88,10 +98,11 @@ async function described(cli: Cli, name: string): Promise<readonly ProcessDetail
   return (await Promise.all(ids.map((target) => daemon.call('process.describe', { target })))).flat();
 }
 
-function folderAt(cli: Cli, folder: string): string {
+/** The real path of a folder that was named. Throws BAD_USAGE. */
+export function folderAt(cli: Cli, folder: string): string {
   const full = path.resolve(cli.world.cwd(), folder);
   const look = systemProbe.look(full);
-  if (look.is !== 'directory') throw new MgrError('BAD_USAGE', { reason: `host start: ${full} ${look.is === 'nothing' ? look.why : 'is not a directory'}`, fix: 'wanted: the folder that holds `modules`, e.g. mgr host start .' });
+  if (look.is !== 'directory') throw new MgrError('BAD_USAGE', { reason: `host: ${full} ${look.is === 'nothing' ? look.why : 'is not a directory'}`, fix: 'wanted: the folder that holds `modules`, e.g. mgr host start .' });
   // As the list of hosts has it, and Node names its files.
   return fs.realpathSync(full);
 }
