@@ -3,7 +3,7 @@ import { errno, isMgrError, MgrError, reasonOf } from '../base/errors.js';
 import { systemClock } from '../base/clock.js';
 import { openDriver, type Driver } from './driver.js';
 import { storeFault } from './faults.js';
-import { damageOf } from './wal.js';
+import { damageOf, type Damage } from './wal.js';
 
 /** A connection that was looked at, and sentences about what was found wrong. */
 export interface Connected { readonly driver: Driver; readonly notices: readonly string[]; readonly inode: string | undefined }
@@ -132,15 +132,15 @@ function brokenTail(driver: Driver, file: string): string | undefined {
   } catch {
     return undefined; // somebody writes, and may be in the middle of it
   }
-  let found: string | undefined;
-  let kept: string | undefined;
+  let found: Damage | undefined;
+  let kept = '';
   try {
     found = damageOf(wal);
-    if (found !== undefined) fs.copyFileSync(wal, kept = asideName(wal), fs.constants.COPYFILE_EXCL);
+    if (found?.sure === true) fs.copyFileSync(wal, kept = asideName(wal), fs.constants.COPYFILE_EXCL);
   } finally {
     driver.exec('ROLLBACK');
   }
   if (found === undefined) return undefined;
   driver.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all([]);
-  return `${wal} is damaged: ${found}; it was kept as ${kept}`;
+  return found.sure ? `${wal} is damaged: ${found.text}; it was kept as ${kept}` : `${wal}: ${found.text}`;
 }

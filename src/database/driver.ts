@@ -8,7 +8,7 @@ export type Param = string | number | bigint | boolean | null | undefined | Uint
 
 /** The engine behind a database: libsql, or node:sqlite where libsql has no binary and Node has it. */
 export interface Driver {
-  readonly engine: 'libsql' | 'node:sqlite';
+  readonly engine: Engine;
   exec(sql: string): void;
   prepare(sql: string): Prepared;
   /** False also after the engine has rolled back by itself, as it does when the disk is full. */
@@ -22,27 +22,46 @@ export interface Prepared {
   all(params: readonly Param[]): Row[];
 }
 
-/** Opens `file`, which may be absent. A lock is waited for `busyMs` in the call. Throws what the engine throws. */
-export function openDriver(file: string, busyMs: number): Driver {
-  engine ??= load();
-  return engine(file, busyMs);
+export type Engine = 'libsql' | 'node:sqlite';
+
+/**
+ * Opens `file`, which may be absent, with `engine` or the first that loads here. A lock is waited for `busyMs` in the call.
+ * Throws what the engine throws, or why it does not load.
+ */
+export function openDriver(file: string, busyMs: number, engine?: Engine): Driver {
+  if (engine !== undefined) return ENGINES[engine]()(file, busyMs);
+  chosen ??= load();
+  return chosen(file, busyMs);
 }
 
 type Bound = string | number | bigint | null | Uint8Array;
 type Open = (file: string, busyMs: number) => Driver;
-let engine: Open | undefined;
+let chosen: Open | undefined;
 
 // A binary that is not there is met at the first opening, not at the start of a program that may never open.
 function load(): Open {
-  const require = createRequire(import.meta.filename);
   try {
-    return libsql(require('libsql') as typeof import('libsql'));
+    return ENGINES.libsql();
   } catch (e) {
-    const node = process.getBuiltinModule('node:sqlite') as unknown as NodeSqlite | undefined;
-    if (node === undefined) throw e;
-    return nodeSqlite(node);
+    try {
+      return ENGINES['node:sqlite']();
+    } catch {
+      throw e; // libsql is what is meant to be there
+    }
   }
 }
+
+const ENGINES: Readonly<Record<Engine, () => Open>> = {
+  libsql() {
+    const require = createRequire(import.meta.filename);
+    return libsql(require('libsql') as typeof import('libsql'));
+  },
+  'node:sqlite'() {
+    const found = process.getBuiltinModule('node:sqlite') as unknown as NodeSqlite | undefined;
+    if (found === undefined) throw new Error(`Node ${process.version} has no node:sqlite`);
+    return nodeSqlite(found);
+  },
+};
 
 function libsql(Database: typeof import('libsql')): Open {
   return (file, busyMs) => {
