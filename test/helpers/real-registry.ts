@@ -41,7 +41,7 @@ export class RealRegistry {
     }
     const versions = this.#found.get(asked);
     if (versions === undefined) { res.writeHead(404, { 'content-type': 'application/json' }).end('{"error":"not_found"}'); return; }
-    const all = [...versions].map(([v, at]): [string, object] => [v, { ...read(at), dist: { tarball: `${this.url}${asked}/-/${v}.tgz` } }]);
+    const all = [...versions].map(([v, at]): [string, object] => [v, { ...withoutUrls(read(at)), dist: { tarball: `${this.url}${asked}/-/${v}.tgz` } }]);
     const latest = [...versions.keys()].sort((a, b) => a.localeCompare(b, 'en', { numeric: true })).at(-1);
     res.setHeader('content-type', 'application/json').end(JSON.stringify({ name: asked, 'dist-tags': { latest }, versions: Object.fromEntries(all) }));
   }
@@ -70,7 +70,7 @@ function read(dir: string): Pkg | undefined {
 }
 
 /** Optional dependencies that lie outside any registry are left out, as they are for whoever has no network. */
-function withoutUrls(pkg: Pkg | undefined): object {
-  const { optionalDependencies: optional = {}, ...rest } = pkg ?? {};
+function withoutUrls(pkg: Partial<Pkg> = {}): object {
+  const { optionalDependencies: optional = {}, ...rest } = pkg;
   return { ...rest, optionalDependencies: Object.fromEntries(Object.entries(optional as Record<string, string>).filter(([, spec]) => !spec.includes(':'))) };
 }

@@ -1,6 +1,7 @@
 // PM2's guide to modules as its readers follow it, with `mgr/module` where it says `pmx`; and the same library where no manager is.
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
+import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { ROOT, within } from '../helpers/rig.js';
@@ -57,27 +58,42 @@ var conf    = mgr.initModule({
   console.log(conf);
   require('./business_logic.js')(conf);
 });
-console.log('ret ' + conf.max_size);
+console.log('ret ' + (conf && conf.max_size));
 `;
 
-test('the guide: declare, initialize, override, look, uninstall', () => within(async (rig) => {
-  const dir = path.dirname(rig.file('m/package.json', PACKAGE));
-  rig.file('m/index.js', INDEX);
-  rig.file('m/business_logic.js', 'module.exports = (conf) => { console.log(`every ${conf.days_interval} ${typeof conf.days_interval}`); setInterval(() => {}, 1e6); };');
-  await rig.ok('install', dir);
-  const said = (what: string): Promise<unknown> => waitFor(what, () => rig.read('logs/server-monitoring-out.log').includes(what));
-  await said('every 7 number\n');
-  await said('{ days_interval: 7, max_size: 5242880 }\n');
-  await said('ret 5242880\n');
-  const options = (await rig.row('server-monitoring')).pm2_env['axm_options'] as { widget: { theme: string[]; block: { main_probes: string[] } }; isModule: boolean };
-  assert.deepEqual([options.isModule, options.widget.theme[0], options.widget.block.main_probes], [true, '#9F1414', ['Processes']]);
-  assert.match(await rig.ok('set', 'server-monitoring:days_interval', '2'), /restarted/);
-  await said('every 2 number\n');
-  assert.match(await rig.ok('conf', 'server-monitoring'), /server-monitoring:days_interval 2/);
-  assert.equal(JSON.parse(rig.read('module_conf.json'))['server-monitoring'].days_interval, '2');
-  await rig.ok('uninstall', 'server-monitoring');
-  assert.deepEqual(await rig.rows(), []);
-}));
+/** The library the guide itself names, as scripts/real-modules.mjs fetched it. */
+const PMX = path.join(ROOT, 'node_modules/.real-modules/node_modules/pmx');
+
+for (const library of ['mgr/module', 'pmx']) {
+  test(`the guide, with ${library}: declare, initialize, override, look, edit, uninstall`, { skip: library === 'pmx' && !fs.existsSync(PMX) && 'not fetched: node scripts/real-modules.mjs' }, () => within(async (rig) => {
+    const dir = path.dirname(rig.file('m/package.json', PACKAGE));
+    rig.file('m/index.js', library === 'pmx' ? INDEX.replaceAll(/\bmgr(?=[. ])/g, 'pmx').replace("'mgr/module'", "'pmx'") : INDEX);
+    rig.file('m/business_logic.js', 'module.exports = (conf) => { console.log(`every ${conf.days_interval} ${typeof conf.days_interval}`); setInterval(() => {}, 1e6); };');
+    if (library === 'pmx') {
+      fs.mkdirSync(path.join(dir, 'node_modules'));
+      fs.symlinkSync(PMX, path.join(dir, 'node_modules/pmx'));
+    }
+    await rig.ok('install', dir);
+    const said = (what: string | RegExp): Promise<unknown> => waitFor(String(what), () => { const text = rig.read('logs/server-monitoring-out.log'); return typeof what === 'string' ? text.includes(what) : what.test(text); });
+    await said('every 7 number\n');
+    await said(library === 'pmx' ? /days_interval: 7,\n? *max_size: 5242880/ : '{ days_interval: 7, max_size: 5242880 }\n');
+    // With a callback pmx returns nothing.
+    await said(library === 'pmx' ? 'ret undefined\n' : 'ret 5242880\n');
+    const options = (await rig.row('server-monitoring')).pm2_env['axm_options'] as { widget: { theme: string[]; block: { main_probes: string[] } }; isModule: boolean };
+    assert.deepEqual([options.isModule, options.widget.theme[0], options.widget.block.main_probes], [true, '#9F1414', ['Processes']]);
+    assert.match(await rig.ok('set', 'server-monitoring:days_interval', '2'), /restarted/);
+    await said('every 2 number\n');
+    assert.match(await rig.ok('conf', 'server-monitoring'), /server-monitoring:days_interval 2/);
+    // Note 1: "you can also edit this file to change the values". Note 4: "they are always strings".
+    const file = path.join(rig.home, 'module_conf.json');
+    const conf = JSON.parse(fs.readFileSync(file, 'utf8')) as Record<string, Record<string, unknown>>;
+    assert.equal(conf['server-monitoring']?.['days_interval'], '2');
+    fs.writeFileSync(file, JSON.stringify({ ...conf, 'server-monitoring': { ...conf['server-monitoring'], days_interval: '3' } }));
+    await said('every 3 number\n');
+    await rig.ok('uninstall', 'server-monitoring');
+    assert.deepEqual(await rig.rows(), []);
+  }));
+}
 
 // Everything it has, called at once.
 const ALL = `const m = require(${JSON.stringify(path.join(ROOT, 'dist/module.cjs'))});
