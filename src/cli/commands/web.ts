@@ -108,9 +108,9 @@ async function tell(cli: Cli, options: Options): Promise<number> {
   const url = file.url ?? `http://${HOST}:${PORT}`;
   const readOnly = isOn(options, 'readOnlyToken');
   const link = `${url}/?token=${readOnly ? file.read : file.admin}`;
-  if (isOn(options, 'json')) cli.out.answer(JSON.stringify({ url, link, access: readOnly ? 'read' : 'admin', token: readOnly ? file.read : file.admin, pid: file.pid }));
+  if (isOn(options, 'json')) cli.out.answer(`${JSON.stringify({ url, link, access: readOnly ? 'read' : 'admin', token: readOnly ? file.read : file.admin, pid: file.pid })}\n`);
   else {
-    cli.out.answer(link);
+    cli.out.answer(`${link}\n`);
     cli.out.notice(readOnly ? 'mgr: who opens this link may look, not touch' : 'mgr: who opens this link may do everything; mgr web stop ends it');
   }
   if (isOn(options, 'open') && !(await openBrowser(link))) cli.out.notice('mgr: no browser could be started here; open the link yourself');

@@ -28,6 +28,7 @@ export class Ticker {
   readonly #p: TickerParts;
   readonly #rows = new Rows();
   #modules = '';
+  #machineAt = 0;
   #cancel: (() => void) | undefined;
   #looking = false;
   #again = false;
@@ -66,7 +67,8 @@ export class Ticker {
     const { hub, link, machine, recorder, clock } = this.#p;
     const at = clock.wall();
     const now = await machine.now();
-    hub.publish('machine', now);
+    if (now.at !== this.#machineAt) hub.publish('machine', now);
+    this.#machineAt = now.at;
     if (link.state === 'up') await this.#processes(at);
     const due = recorder.due(at);
     if (due) recorder.take({ at, machine: now, processes: link.state === 'up' ? this.latest : [], metrics: link.state === 'up' ? await allMetrics(link) : [] });
