@@ -31,7 +31,9 @@ export function collectionType(store: (namespace: string) => Store): ResourceTyp
     override configChanged(config: Bag, done: Done): void {
       const id = config['id'];
       if (typeof id !== 'string' || id === this.name) { super.configChanged(config, done); return; }
-      this.store.rename(id).then(() => super.configChanged(config, done), done);
+      // The store's name may have more before that of the resource: the host's.
+      const { namespace } = this.store;
+      this.store.rename(`${namespace.slice(0, namespace.length - this.name.length)}${id}`).then(() => super.configChanged(config, done), done);
     }
 
     override async handle(ctx: Context, next: () => void): Promise<void> {

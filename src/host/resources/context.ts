@@ -28,6 +28,8 @@ export class Context {
   readonly res: http.ServerResponse;
   /** The rest of the path behind that of the resource: `/` or `/12`. As it was sent, not decoded. */
   url: string;
+  /** The whole path. */
+  readonly pathname: string;
   body: unknown;
   query: Bag;
   readonly method: string;
@@ -42,6 +44,7 @@ export class Context {
     this.resource = resource;
     this.req = exchange.req;
     this.res = exchange.res;
+    this.pathname = exchange.pathname;
     this.body = exchange.body;
     this.query = exchange.query;
     this.method = exchange.method;
@@ -72,7 +75,15 @@ export class Context {
       res.end();
     } else if (typeof result === 'string') send(res, 'text/html; charset=utf-8', result);
     else if (Buffer.isBuffer(result)) res.end(result);
-    else answerJson(res, result);
+    else {
+      try {
+        answerJson(res, result);
+      } catch (e) {
+        // A circle, a BigInt: the caller may be a timer, where it would end the host.
+        this.report(e);
+        answerError(res, { statusCode: 500, message: 'the answer is no JSON' });
+      }
+    }
   };
 
   readonly end = (...args: unknown[]): void => {

@@ -37,8 +37,13 @@ export function filesType(project: string, log: Log): ResourceType {
     override async handle(ctx: Context, next: () => void): Promise<void> {
       const { spa } = this.#serve;
       if ((ctx.method !== 'GET' && ctx.method !== 'HEAD') || (!spa && !(await this.#has(ctx.url)))) { next(); return; }
-      // The handler knows paths below its root only. A copy: others look at the same request.
       const query = /\?.*/s.exec(ctx.req.url ?? '')?.[0] ?? '';
+      if (this.path !== '/' && ctx.pathname === this.path) {
+        // Links of the page are relative to the folder.
+        ctx.res.writeHead(301, { Location: `./${this.path.slice(this.path.lastIndexOf('/') + 1)}/${query}` }).end();
+        return;
+      }
+      // The handler knows paths below its root only. A copy: others look at the same request.
       this.#handler(Object.create(ctx.req, { url: { value: `${ctx.url}${query}` } }) as typeof ctx.req, ctx.res);
     }
 

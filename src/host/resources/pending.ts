@@ -82,8 +82,9 @@ class Watched<T> extends Promise<T> {
   #watch(run: Pending): void {
     this.#run = run;
     super.then(undefined, (e: unknown) => {
-      // Who awaits it in the same turn is in time.
-      setImmediate(() => { if (!this.#handled) run.fail(e); });
+      // Who awaits it in the same turn is in time; so long the run is not over.
+      run.hold();
+      setImmediate(() => { if (this.#handled) run.release(); else run.fail(e); });
     });
   }
 }

@@ -36,8 +36,8 @@ export interface ResourcesOptions {
   readonly store: (namespace: string) => Store;
   readonly env: 'development' | 'production';
   readonly log: Log;
-  /** Folder of the host in MGR_HOME: the root token, and the note of changes that its processes share. */
-  readonly dataDir: string;
+  /** A folder in MGR_HOME that all processes of this host share, made when it is asked for. */
+  readonly dataDir: (owner: string) => string;
   /** Sites whose pages may call the resources; true: all. Default: none. */
   readonly cors?: boolean | readonly string[];
   /** Bytes of a JSON or form body. Default 1 MB. */
@@ -82,9 +82,10 @@ class Room implements Resources {
     this.#o = o;
     const { server, log } = o;
     const root = path.join(o.dir, 'resources');
-    this.#token = rootToken(path.join(o.dataDir, 'root.token'));
+    const data = o.dataDir('resources');
+    this.#token = rootToken(path.join(data, 'root.token'));
     for (const type of [eventType, collectionType(o.store), filesType(o.dir, log)]) this.#types.register(BUILT_IN, type);
-    this.#instances = new Instances({ root, types: this.#types, server, db: { createStore: o.store }, log, development: o.env === 'development', stamp: path.join(o.dataDir, 'resources.stamp') });
+    this.#instances = new Instances({ root, types: this.#types, server, db: { createStore: o.store }, log, development: o.env === 'development', stamp: path.join(data, 'stamp') });
     this.#writes = new Writes({ root, types: this.#types, instances: this.#instances, server });
     enlist(server, { client: () => this.#later(), types: () => Object.fromEntries(this.#types.all().map((t) => [t.name, t.type])) });
   }

@@ -47,7 +47,7 @@ function notFound({ res, pathname }: Exchange): void {
 function session(r: Resource, exchange: Exchange): Promise<void> {
   return new Promise((resolve, reject) => {
     const next: Done = (e) => { if (e === undefined || e === null) resolve(); else reject(e); };
-    const returned = r.handleSession?.(new Context(exchange, r), next);
+    const returned = r.handleSession?.(new Context(exchange), next);
     if (isThenable(returned)) returned.then(() => resolve(), reject);
     else if ((r.handleSession?.length ?? 0) < 2) resolve();
   });

@@ -28,8 +28,8 @@ export function typeFormOf(type: ResourceType): TypeForm {
  * Throws HttpFault 400 with `errors` by field.
  */
 export async function checkConfig({ form }: TypeForm, config: Bag, dir: string): Promise<Bag> {
-  const isText = new Set(form.fields.filter((f) => f.type === 'string').map(nameOf));
-  // An input that was left empty is no number.
+  const isText = new Set(form.fields.filter((f) => typeName(f) === 'string').map(nameOf));
+  // An input that was left empty is no number and no choice.
   const given = Object.fromEntries(Object.entries(config).filter(([k, v]) => v !== '' || isText.has(k) || !form.fields.some((f) => nameOf(f) === k)));
   const { values, faults, unknown } = await checkSection(form, given, dir);
   const errors: Record<string, string> = {};

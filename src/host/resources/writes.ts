@@ -58,8 +58,8 @@ export class Writes {
       if (before === undefined) throw new HttpFault(404, `no resource \`${id}\` to be renamed`);
       if (readEntry(root, target) !== undefined) throw new HttpFault(409, `a resource \`${target}\` is there already`);
     }
+    await checkConfig(type.form, config, path.join(root, target));
     const dir = makeFolder(root, target);
-    await checkConfig(type.form, config, dir);
     const undo: (() => void)[] = [() => pruneEmpty(root, dir)];
     try {
       if (target !== id && before !== undefined) undo.unshift(move(before.dir, dir));
