@@ -141,7 +141,7 @@ class JobsOfProgram implements OpenedJobs {
     this.#worker.rest();
     const end = this.#clock.now() + grace;
     while (this.#worker.active.length > 0 && this.#clock.now() < end) await new Promise<void>((resolve) => { this.#clock.after(10, resolve); });
-    for (const run of this.#worker.active) run.abort(`${run.title} is given back: the program ends`);
+    for (const run of this.#worker.active) run.giveBack();
     // What listens to its signal has this turn to say so.
     await new Promise<void>((resolve) => { this.#clock.after(0, resolve); });
     for (const run of this.#worker.active) if (!run.completed) this.#queue.release(run.claim);

@@ -38,6 +38,7 @@ export class Run {
   readonly #cut: Promise<never>;
   #cutOff: (why: Error) => void = () => { /* set below */ };
   #completed = false;
+  #givenBack = false;
 
   constructor(options: RunOptions) {
     this.#o = options;
@@ -60,6 +61,12 @@ export class Run {
 
   /** The handler is told; it ends when it likes. */
   abort(why: string): void { this.#abort.abort(new Error(why)); }
+
+  /** The program ends. A handler that listens fails by it, which is no fault of the job. */
+  giveBack(): void {
+    this.#givenBack = true;
+    this.abort(`${this.title} is given back: the program ends`);
+  }
 
   /** Somebody else has it, or may have it: the place is free, and what comes late is refused. False: that is known. */
   lose(): boolean {
@@ -87,6 +94,7 @@ export class Run {
         return undefined;
       }
       if (e instanceof Lost || e instanceof TookTooLong) work.then((r) => this.#late(r), () => this.#late());
+      if (this.#givenBack) return () => this.#o.queue.release(this.claim);
       return e instanceof Lost ? undefined : () => this.#o.queue.failed(this.claim, this.#failure(e));
     } finally {
       late?.();

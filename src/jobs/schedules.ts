@@ -61,7 +61,7 @@ export class Schedules {
       const payload = typeof row['payload'] === 'string' ? row['payload'] : undefined;
       const choice = chooseSlots({ last: Number(row['last_slot']), now, catchUp: row['catch_up'] as CatchUp, next });
       for (const slot of choice.run) this.#queue.add({ name, payload, key: `sched:${name}:${new Date(slot).toISOString()}`, runAt: slot, priority: 0, slot });
-      if (choice.last !== row['last_slot'] || (choice.next ?? null) !== row['next_slot']) this.#db.run('UPDATE job_schedules SET last_slot = ?, next_slot = ? WHERE name = ?', [choice.last, choice.next, name]);
+      if (choice.last !== row['last_slot'] || (choice.next ?? null) !== row['next_slot']) this.#db.run('UPDATE job_schedules SET last_slot = ?, next_slot = ?, made_slot = coalesce(?, made_slot) WHERE name = ?', [choice.last, choice.next, choice.run.at(-1), name]);
       return choice.dropped ? `schedule ${name}: more than ${MOST_SLOTS} times were missed; only the last ${MOST_SLOTS} are made up for` : undefined;
     });
   }

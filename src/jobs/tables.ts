@@ -32,7 +32,7 @@ const STEPS: readonly string[] = [`
   ) WITHOUT ROWID;
   CREATE TABLE job_schedules (
     name TEXT PRIMARY KEY, cron TEXT, every INTEGER, tz TEXT, catch_up TEXT NOT NULL, payload TEXT,
-    paused INTEGER NOT NULL DEFAULT 0, last_slot INTEGER NOT NULL, next_slot INTEGER
+    paused INTEGER NOT NULL DEFAULT 0, last_slot INTEGER NOT NULL, next_slot INTEGER, made_slot INTEGER
   );
   CREATE TABLE job_names (name TEXT PRIMARY KEY, paused INTEGER NOT NULL DEFAULT 0);
   CREATE TABLE job_fence (n INTEGER NOT NULL);

@@ -56,7 +56,7 @@ export interface ScheduleView {
   readonly tz?: string;
   readonly catchUp: CatchUp;
   readonly paused: boolean;
-  /** The last time that was dealt with. */
+  /** The last time that made a job. */
   readonly lastAt?: number;
   readonly nextAt?: number;
 }
@@ -87,7 +87,7 @@ export function attemptView(row: Row): AttemptView {
 export function scheduleView(row: Row): ScheduleView {
   return {
     name: String(row['name']), catchUp: row['catch_up'] as CatchUp, paused: row['paused'] === 1,
-    ...present('cron', row['cron']), ...present('every', row['every']), ...present('tz', row['tz']), ...present('lastAt', row['last_slot']), ...present('nextAt', row['next_slot']),
+    ...present('cron', row['cron']), ...present('every', row['every']), ...present('tz', row['tz']), ...present('lastAt', row['made_slot']), ...present('nextAt', row['next_slot']),
   };
 }
 

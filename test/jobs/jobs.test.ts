@@ -191,16 +191,19 @@ test('close gives back what does not end, and another program has it at once', a
   const { jobs } = place(t);
   const one = jobs('one');
   let aborted = false;
-  one.define('long', ({ signal }) => new Promise(() => { signal.addEventListener('abort', () => { aborted = true; }); }));
+  one.define('long', ({ signal, payload }) => new Promise((_, reject) => {
+    signal.addEventListener('abort', () => { aborted = true; if (payload === 'listens') reject(signal.reason as Error); });
+  }), { concurrency: 2 });
   const { id } = await one.add('long');
-  await ended(one, id, 'running');
+  const { id: listens } = await one.add('long', 'listens');
+  for (const job of [id, listens]) await ended(one, job, 'running');
   const two = jobs('two');
   await one.close({ grace: 20 });
   assert.ok(aborted);
   two.define('long', ({ attempt }) => attempt);
   const done = await ended(two, id, 'done');
   assert.equal(done.result, 1, 'the attempt that was given back does not count');
-  assert.deepEqual((await two.history(id)).map((a) => a.outcome), ['released', 'done']);
+  for (const job of [id, listens]) assert.deepEqual([await ended(two, job, 'done'), await two.history(job)].flat().map((a) => ('outcome' in a ? a.outcome : a.attempt)), [1, 'released', 'done']);
 });
 
 test('bad input: what was got, what is wanted, and a way out', async (t) => {
