@@ -70,7 +70,7 @@ test('a module is installed, set, and removed, and the page is told on the way',
   const box = await waitFor('its looks', async () => { const m = await ok<{ widget?: { logo?: string; theme: string[] }; version: string }>('/api/modules/box'); return m.widget === undefined ? undefined : m; });
   assert.deepEqual([box.version, box.widget], ['1.2.3', { logo: '/api/modules/box/logo', theme: ['#123456'] }]);
   const logo = await ask('/api/modules/box/logo');
-  assert.deepEqual([logo.headers['content-type'], logo.text.startsWith('<svg')], ['image/svg+xml', true]);
+  assert.deepEqual([logo.headers['content-type'], logo.text.startsWith('<svg')], ['image/svg+xml', true], logo.text);
 
   const form = await ok<{ rows: { key: string; value: unknown }[] }>('/api/modules/box/settings');
   assert.equal(form.rows.find((r) => r.key === 'password')?.value, '***');

@@ -12,7 +12,7 @@ const MOST = 1024 * 1024;
 export async function sendLogo(module: ModuleView, details: readonly ProcessDetail[], { req, res }: Asked): Promise<void> {
   const named = details.map((d) => d.options['widget']).flatMap((w) => (typeof w === 'object' && w !== null && 'logo' in w && typeof w.logo === 'string' ? [w.logo] : []))[0];
   const media = named === undefined ? undefined : MEDIA[path.extname(named).toLowerCase()];
-  const file = named === undefined || media === undefined ? undefined : within(module.dir, named);
+  const file = named === undefined || media === undefined ? undefined : within(path.join(module.dir, 'node_modules', module.name), named);
   if (file === undefined || media === undefined) throw new HttpError(404, 'NOT_FOUND', `${module.name} has no picture in its package`);
   await sendText(req, res, 200, media, await fs.promises.readFile(file));
 }

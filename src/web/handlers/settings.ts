@@ -1,5 +1,5 @@
 import { MgrError } from '../../base/errors.js';
-import { MASK, maskDeep } from '../../config/secrets-mask.js';
+import { MASK, maskDeep, namesSecret } from '../../config/secrets-mask.js';
 import type { FormView, SettingsSaved } from '../api-types.js';
 import type { Web } from '../context.js';
 
@@ -7,8 +7,9 @@ import type { Web } from '../context.js';
 export async function formOf(web: Web, module: string): Promise<FormView> {
   const form = await web.link.call('settings.form', { module });
   if (form === undefined) throw new MgrError('MODULE_NOT_FOUND', { name: module });
+  const secret = new Set(form.rows.flatMap((r) => (r.secret === true ? [r.key] : [])));
   return {
-    ...form,
+    ...form, schema: maskedSchema(form.schema, secret, '') as FormView['schema'],
     rows: form.rows.map((row) => {
       const name = row.key.slice(row.key.lastIndexOf(':') + 1);
       const shown = (value: unknown): unknown => (row.secret === true && value !== undefined && value !== '' ? MASK : maskDeep(value, name));
@@ -34,5 +35,17 @@ export async function saveSettings(web: Web, module: string, values: Readonly<Re
   return {
     keys: [...set.map(([key]) => ({ key: key.slice(module.length + 1), saved: true as const, applied })), ...unset.map((key) => ({ key, saved: true as const, applied: 'stored' as const }))],
     warnings: answers.flatMap((a) => a.warnings ?? []), form: await formOf(web, module),
+  };
+}
+
+/** A schema tells the defaults too, and examples. */
+function maskedSchema(schema: unknown, secret: ReadonlySet<string>, key: string): unknown {
+  if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) return schema;
+  const { properties, default: def, examples: _examples, ...rest } = schema as Readonly<Record<string, unknown>>;
+  const name = key.slice(key.lastIndexOf(':') + 1);
+  const hidden = secret.has(key) || rest['writeOnly'] === true || namesSecret(name);
+  return {
+    ...rest, ...(def !== undefined && { default: hidden ? MASK : maskDeep(def, name) }),
+    ...(typeof properties === 'object' && properties !== null && { properties: Object.fromEntries(Object.entries(properties).map(([k, v]) => [k, maskedSchema(v, secret, key === '' ? k : `${key}:${k}`)])) }),
   };
 }
