@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.js';
 import { deferred } from '../base/deferred.js';
 import { MgrError } from '../base/errors.js';
-import type { Params, Result, Target } from '../protocol/contract.js';
+import type { Events, Params, Result, Target } from '../protocol/contract.js';
 import type { ActionReply } from '../protocol/views.js';
 import { toRecord } from '../protocol/wire.js';
 import { CHANNEL_PATIENCE, type ChannelHub } from '../supervisor/launch/channel.js';
@@ -12,6 +12,8 @@ export interface ActionsOptions {
   readonly supervisor: Pick<Supervisor, 'find'>;
   readonly channels: Pick<ChannelHub, 'sendSoon'>;
   readonly clock: Clock;
+  /** A part came that somebody watches for. */
+  readonly part: (part: Events['part']) => void;
 }
 
 /** ms. */
@@ -22,8 +24,9 @@ const UUID = 'mgr-';
 const MOST_PARTS = 10_000;
 
 type Data = NonNullable<ActionReply['data']>;
+interface Wish { readonly action: string; readonly params: unknown; readonly watch: string | undefined }
 /** `call`: by which its answer names it; undefined: the program cannot, and its answer is that to the first of the action. */
-interface Waiting { readonly run: number; readonly action: string; readonly call: number | undefined; readonly answer: (data: Data) => void; readonly parts: unknown[] }
+interface Waiting { readonly run: number; readonly action: string; readonly call: number | undefined; readonly answer: (data: Data) => void; readonly parts: unknown[]; readonly watch: string | undefined }
 
 /** Actions that programs offer (tx2, @pm2/io, pmx): calls them and brings the answers back. */
 export class Actions {
@@ -34,11 +37,11 @@ export class Actions {
 
   constructor(options: ActionsOptions) { this.#o = options; }
 
-  trigger({ targets, action, params, deadline }: Params<'process.trigger'>): Promise<Result<'process.trigger'>> {
+  trigger({ targets, action, params, deadline, watch }: Params<'process.trigger'>): Promise<Result<'process.trigger'>> {
     return Promise.all(targets.map(async (target) => {
       try {
         const having = this.#having(target, action);
-        return { target: String(target), ok: true as const, value: await Promise.all(having.map((p) => this.#call(p, action, params, deadline ?? DEADLINE))) };
+        return { target: String(target), ok: true as const, value: await Promise.all(having.map((p) => this.#call(p, { action, params, watch }, deadline ?? DEADLINE))) };
       } catch (e) {
         return { target: String(target), ok: false as const, error: toRecord(e) };
       }
@@ -54,7 +57,11 @@ export class Actions {
     if (!waiting) return;
     const part = 'data' in data ? data.data : undefined;
     if (topic === 'axm:reply') waiting.answer({ ...data, action_name });
-    else if (topic.endsWith(':stream')) { if (waiting.parts.length < MOST_PARTS) waiting.parts.push(part); }
+    else if (topic.endsWith(':stream')) {
+      if (waiting.parts.length < MOST_PARTS) waiting.parts.push(part);
+      const { name, namespace, module } = p.spec;
+      if (waiting.watch !== undefined) this.#o.part({ id: p.id, name, namespace, ...(module !== undefined && { module }), watch: waiting.watch, part });
+    }
     else if (topic.endsWith(':error')) waiting.answer({ action_name, error: { message: errorText(part) } });
     else waiting.answer({ action_name, return: [...waiting.parts, ...(part === undefined || part === null ? [] : [part])] });
   }
@@ -66,13 +73,13 @@ export class Actions {
     return having;
   }
 
-  async #call(p: ManagedProcess, action: string, params: unknown, deadline: number): Promise<ActionReply> {
+  async #call(p: ManagedProcess, { action, params, watch }: Wish, deadline: number): Promise<ActionReply> {
     const who = { id: p.id, name: p.spec.name, namespace: p.spec.namespace };
     const run = p.runNumber;
     const reply = deferred<Data>();
     const { numbered, scoped } = kindOf(p, action);
     const call = numbered || scoped ? ++this.#calls : undefined;
-    const waiting: Waiting = { run, action, call, parts: [], answer: (data) => { this.#forget(p.id, waiting); reply.resolve(data); } };
+    const waiting: Waiting = { run, action, call, watch, parts: [], answer: (data) => { this.#forget(p.id, waiting); reply.resolve(data); } };
     this.#waiting.set(p.id, [...this.#waiting.get(p.id) ?? [], waiting]);
     try {
       const message = scoped ? { id: p.id, msg: action, action_name: action, opts: params ?? {}, uuid: `${UUID}${call}` } : numbered ? { id: p.id, msg: action, opts: params ?? null, call } : params === undefined ? action : { id: p.id, msg: action, opts: params };

@@ -157,7 +157,7 @@ export class Daemon {
     this.#hot = new HotSettings({
       supervisor: this.supervisor, channels: this.channels, lacking, clock: this.clock, firstVersion: this.clock.wall(), schema: (module, schema) => { if (this.forms.told(module, schema)) void this.#edits.recheck(module); },
     });
-    this.actions = new Actions({ supervisor: this.supervisor, channels: this.channels, clock: this.clock });
+    this.actions = new Actions({ supervisor: this.supervisor, channels: this.channels, clock: this.clock, part: (part) => bus.publish('part', part) });
     this.#triggers = new Triggers({ clock: this.clock, stats: this.stats, tree: ports.tree, supervisor: this.supervisor, home: home.dir, say: options.say });
     this.#watch = new ModuleWatch(this.supervisor, options.say);
     this.modules = new Modules({

@@ -48,7 +48,8 @@ export interface Methods {
    * One outcome a target: NOT_FOUND, NO_ACTION (nobody there has it), else one reply a process, in which one that does
    * not answer within `deadline` ms (10 s) or ends is an `error` (NO_REPLY).
    */
-  'process.trigger': Method<{ targets: readonly Target[]; action: string; params?: unknown; deadline?: number }, Outcome<ActionReply[]>[]>;
+  /** `watch`: parts of a scoped action are told as they come, by the event `part` that bears this word. */
+  'process.trigger': Method<{ targets: readonly Target[]; action: string; params?: unknown; deadline?: number; watch?: string }, Outcome<ActionReply[]>[]>;
   /** Writes to a program's standard input, as it is: the newline is the caller's. Fails with NOT_RUNNING, NO_STDIN. */
   'process.stdin': Method<{ id: number; line: string }, { delivered: true }>;
   'process.list': Method<Record<string, never>, { processes: ProcessView[]; daemon: DaemonView }>;
@@ -111,6 +112,8 @@ export interface Events {
   /** Whole lines of one program, each ended by a newline, as they stand in the file. */
   'log': { id: number; name: string; namespace: string; module?: string; stream: 'out' | 'err'; at: number; data: string };
   'process': { event: 'start' | 'online' | 'exit' | 'stop' | 'restart' | 'restart overlimit' | 'reload' | 'delete'; id: number; name: string; namespace: string; module?: string; at: number; manually: boolean };
+  /** A part of the answer of a scoped action that somebody triggered with `watch`. */
+  'part': { id: number; name: string; namespace: string; module?: string; watch: string; part: unknown };
 }
 export type EventName = keyof Events;
 

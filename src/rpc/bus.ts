@@ -169,7 +169,7 @@ function asSubscription(body: unknown): Subscription | undefined {
   if (typeof body !== 'object' || body === null || !('mgr' in body) || !('subscribe' in body)) return undefined;
   const s = body.subscribe;
   if (typeof s !== 'object' || s === null || !('events' in s) || !Array.isArray(s.events)) return undefined;
-  const events = s.events.filter((e: unknown): e is EventName => e === 'log' || e === 'process');
+  const events = s.events.filter((e: unknown): e is EventName => e === 'log' || e === 'process' || e === 'part');
   const ids = listIn(s, 'ids')?.filter((n) => typeof n === 'number');
   const [names, namespaces, patterns] = (['names', 'namespaces', 'patterns'] as const).map((key) => listIn(s, key)?.filter((t) => typeof t === 'string'));
   return { events, ...(ids && { ids }), ...(names && { names }), ...(namespaces && { namespaces }), ...(patterns && { patterns }) };

@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { ROOT, within, type Rig } from '../helpers/rig.js';
+import { HAS_SCRIPT, TestTerminal } from '../helpers/terminal.js';
 import { waitFor } from '../helpers/wait.js';
 
 /** As somebody who stands in the module's folder. */
@@ -141,6 +142,21 @@ process.on('message', ({ action_name, uuid, opts }) => {
   await waitFor('its action', async () => ((await rig.row('tx')).pm2_env['axm_actions'] as object[]).length > 0 || undefined);
   assert.match(await rig.ok('trigger', 'tx', 'tail', 'b'), /=\["a","b"\]\n/);
   assert.match((await rig.mgr('trigger', 'tx', 'tail', 'bad')).err, /failed: not that/);
+}));
+
+test('in a terminal the parts of a scoped action are seen as they come', { skip: !HAS_SCRIPT && 'no script(1) here' }, () => within(async (rig) => {
+  const go = path.join(rig.dir, 'go');
+  await linked(rig, 'slow', `mgr.scopedAction('steps', async function* () {
+  yield 'first';
+  while (!require('fs').existsSync(${JSON.stringify(go)})) await new Promise((r) => setTimeout(r, 20));
+  yield { n: 2 };
+});`);
+  const screen = new TestTerminal(`'${rig.node}' '${path.join(ROOT, 'bin/mgr.js')}' trigger slow steps`, 100, 20, rig.env, rig.dir);
+  await waitFor('the first part', () => screen.screen.text.includes('[slow:0] "first"') || undefined);
+  assert.equal(screen.screen.text.includes('='), false, 'the answer is not there yet');
+  fs.writeFileSync(go, '');
+  assert.equal(await screen.ended, 0);
+  assert.match(screen.screen.text, /\[slow:0:default\]=\["first",\{"n":2\}\]/);
 }));
 
 describe('a generated module', { concurrency: 2 }, () => {

@@ -104,7 +104,7 @@ class Session {
   #on(e: Pushed): void {
     try {
       if (e.event === 'log') this.#live?.push(e.payload);
-      else this.#cli.out.answer(`${JSON.stringify({ timestamp: new Date(e.payload.at).toISOString(), type: 'process_event', status: e.payload.event, app_name: e.payload.name })}\n`);
+      else if (e.event === 'process') this.#cli.out.answer(`${JSON.stringify({ timestamp: new Date(e.payload.at).toISOString(), type: 'process_event', status: e.payload.event, app_name: e.payload.name })}\n`);
     } catch (error) {
       // stdout is gone, or a bug: either ends the command, in its own lane and not in the socket's.
       this.#end.fail(error);

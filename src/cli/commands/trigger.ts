@@ -1,8 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { paint } from '../output.js';
 import { renderRecord } from '../render/error.js';
 import { bad, span, targetsOf } from '../values.js';
 import { printable } from '../width.js';
-import type { Command } from '../world.js';
+import type { Cli, Command, Follower } from '../world.js';
 
 /**
  * Runs an action that programs registered and prints what each gave back, in PM2's form. PM2 waits for ever for an answer
@@ -17,9 +18,12 @@ export const trigger: Command = {
     targetsOf({ ...input, args: [target] });
     if (action.startsWith('--')) throw bad('action', action, 'the name of an action, as `mgr describe` shows it');
     const deadline = span(input.options, 'timeout', '--timeout');
-    const outcomes = await (await cli.daemon()).call('process.trigger', {
-      targets: [target], action, ...(params !== undefined && { params }), ...(deadline !== undefined && { deadline }),
-    }, { deadline: 0 });
+    const daemon = await cli.daemon();
+    const watch = randomBytes(6).toString('hex');
+    const follower = await parts(cli, watch);
+    const outcomes = await daemon.call('process.trigger', {
+      targets: [target], action, ...(params !== undefined && { params }), ...(deadline !== undefined && { deadline }), ...(follower !== undefined && { watch }),
+    }, { deadline: 0 }).finally(() => { follower?.close(); });
     const dim = paint(cli.world.stderr.tty && cli.out.colour).dim;
     let failed = false;
     const count = outcomes.reduce((n, o) => n + (o.ok ? o.value.length : 0), 0);
@@ -34,3 +38,16 @@ export const trigger: Command = {
     return failed ? 1 : 0;
   },
 };
+
+/** Shows the parts of an answer as they come, beside the answer itself. Undefined: it will come all together. */
+async function parts(cli: Cli, watch: string): Promise<Follower | undefined> {
+  // For somebody who looks, that is: a program waits for the answer.
+  if (!cli.world.stderr.tty) return undefined;
+  try {
+    return await cli.world.follow(cli.home, { events: ['part'] }, { lost: () => {}, on: (e) => {
+      if (e.event === 'part' && e.payload.watch === watch) cli.out.notice(`[${printable(e.payload.name)}:${e.payload.id}] ${printable(JSON.stringify(e.payload.part) ?? 'undefined')}`);
+    } });
+  } catch {
+    return undefined; // the answer tells all
+  }
+}
