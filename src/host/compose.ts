@@ -85,8 +85,7 @@ export function composeHost(around: Around): ModuleManager {
     declare resources: Resources;
     start(): void {
       const { server } = this.server;
-      fs.mkdirSync(options.notes, { recursive: true, mode: 0o700 });
-      this.resources = createResources({ dir: options.dir, server, store: (namespace) => server.createStore(namespace), env: options.env, log, dataDir: options.notes });
+      this.resources = createResources({ dir: options.dir, server, store: (namespace) => server.createStore(namespace), env: options.env, log, dataDir: (owner) => made(path.join(options.notes, owner)) });
       server.serve(this.resources);
     }
   }
@@ -139,7 +138,10 @@ function dataDir(options: HostOptions, module: string | undefined): string {
   const found = asStack === undefined ? module : blame(Object.assign(new Error(), { stack: asStack }), readFolder(options.dir).candidates)?.file;
   if (found === undefined) throw new Error(`dataDirOf: ${module ?? 'what calls it'} is no module of ${options.dir}; give the name of one`);
   const name = shortName(found).replace(/[^\w.@+-]/g, '-').replace(/^\.+/, '-');
-  const dir = path.join(options.home, 'module-data', options.name.split(':')[0] ?? options.name, name);
+  return made(path.join(options.home, 'module-data', options.name.split(':')[0] ?? options.name, name));
+}
+
+function made(dir: string): string {
   fs.mkdirSync(dir, { recursive: true, mode: 0o700 });
   return dir;
 }

@@ -45,6 +45,7 @@ export class HostServer extends http.Server {
     this.options = parts.options;
     this.log = parts.log;
     this.sessions = new Sessions(() => parts.store('sessions'), () => parts.now());
+    this.setMaxListeners(0); // one of each module is no leak
     this.on('request:error', (error: unknown, req: http.IncomingMessage) => { parts.log.error(`${req.method ?? ''} ${req.url ?? ''}:`, error); });
   }
 

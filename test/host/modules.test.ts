@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { readFolder, type Candidate } from '../../src/host/folder.js';
+import { importer } from '../../src/host/load.js';
+import { Modules } from '../../src/host/modules.js';
+import { Notes, stampOf } from '../../src/host/notes.js';
+import { folder } from './rig.js';
+
+interface Run { readonly modules: Modules; readonly notes: Notes; readonly said: string[]; readonly told: string[]; readonly dir: string }
+
+function make(t: TestContext, files: Readonly<Record<string, string>>, o: { only?: string; dir?: string; load?: (c: Candidate) => Promise<unknown> } = {}): Run {
+  const dir = o.dir ?? folder(t, files);
+  const said: string[] = [];
+  const told: string[] = [];
+  const types = new Map<string, string>();
+  const notes = new Notes({ dir: path.join(dir, 'notes'), instance: '0', boot: 'b', now: () => 0 });
+  const modules = new Modules({
+    folder: readFolder(dir), notes, load: o.load ?? importer({ prepareEsm: () => {}, limit: 300 }), only: o.only, now: () => 0,
+    registerType(file, type) {
+      const { name } = type as { name: string };
+      if (types.has(name)) throw new Error(`type ${name} of ${file}: ${types.get(name) ?? ''} has it already`);
+      types.set(name, file);
+    },
+    say: (text) => { said.push(text); }, complain: (text) => { said.push(`! ${text}`); }, told: (event, row) => { told.push(`${event} ${row.file}`); },
+  });
+  return { modules, notes, said, told, dir };
+}
+
+const rows = ({ modules }: Run): string[] => modules.rows.map((r) => `${r.file} ${r.state}${r.reason === undefined ? '' : `: ${r.reason}`}`);
+
+test('D5: each failure is the module\'s own, with the line where it is; the others are loaded', async (t) => {
+  const run = make(t, {
+    'modules/a.js': 'exports.fine = 1;', 'modules/b-throws.js': '\nthrow new Error("broken");', 'modules/c-needs.js': "require('./absent.js');", 'modules/d-package.mjs': "import 'no-such-package';",
+    'modules/e-syntax.js': '\n\nconst a = ;', 'modules/f-waits.mjs': 'await new Promise(() => {});', 'modules/g-text.js': 'throw "a text";', 'modules/h-esm.mjs': 'await null; export const x = 1;', 'modules/i.cjs': '',
+  });
+  await run.modules.loadAll();
+  const [a, b, c, d, e, f, g, h, i] = rows(run);
+  assert.deepEqual([a, b, h, i], ['modules/a.js loaded', 'modules/b-throws.js errored: broken (modules/b-throws.js:2)', 'modules/h-esm.mjs loaded', 'modules/i.cjs loaded']);
+  assert.match(c ?? '', /c-needs\.js errored: Cannot find module '\.\/absent\.js' \(modules\/c-needs\.js:1\)/);
+  assert.match(d ?? '', /d-package\.mjs errored: Cannot find package 'no-such-package'/);
+  assert.match(e ?? '', /e-syntax\.js errored: SyntaxError: Unexpected token ';' \(modules\/e-syntax\.js:3\)/);
+  assert.match(f ?? '', /f-waits\.mjs errored: it was not loaded within 300 ms: it waits at its top level/);
+  assert.match(g ?? '', /g-text\.js errored: a text/);
+  assert.equal(run.told[0], 'module:loaded modules/a.js');
+  assert.equal(run.told[1], 'module:error modules/b-throws.js');
+  assert.equal(run.notes.left(), undefined, 'no note is left of any of them');
+});
+
+test('D7: of two that export a type of one name the first stays, and the second says who has it', async (t) => {
+  const type = (name: string): string => `class ${name} {}; ${name}.prototype.__resource__ = true; module.exports = ${name};`;
+  const run = make(t, { 'modules/a.js': type('Greeter'), 'modules/b.js': type('Greeter'), 'modules/c.js': `${type('Other')} module.exports = { Other, x: 1, f() {} };` });
+  await run.modules.loadAll();
+  assert.deepEqual(rows(run), ['modules/a.js loaded', 'modules/b.js errored: type Greeter of modules/b.js: modules/a.js has it already', 'modules/c.js loaded']);
+});
+
+test('what was being loaded when the last life ended is left out, until its file is another', async (t) => {
+  const files = { 'modules/a.js': '', 'modules/loop.js': 'for (;;);' };
+  const { dir, notes } = make(t, files);
+  notes.announce('modules/loop.js', path.join(dir, 'modules/loop.js'));
+  notes.ending('no sign of life for 10 s while it was loaded');
+  const next = make(t, files, { dir });
+  await next.modules.loadAll();
+  assert.deepEqual(rows(next), ['modules/a.js loaded', 'modules/loop.js quarantined: no sign of life for 10 s while it was loaded']);
+  const again = make(t, files, { dir });
+  await again.modules.loadAll();
+  assert.equal(again.modules.failed.length, 1, 'it stays out');
+  again.notes.release('modules/loop.js');
+  const tried: string[] = [];
+  const free = make(t, files, { dir, load: (c) => { tried.push(c.file); return Promise.resolve({}); } });
+  await free.modules.loadAll();
+  assert.deepEqual(tried, ['modules/a.js', 'modules/loop.js']);
+});
+
+test('crashes are counted against the module; the third within a minute is one too many', async (t) => {
+  const run = make(t, { 'modules/a.js': '' });
+  const error = Object.assign(new Error('boom'), { stack: `Error: boom\n    at f (${run.dir}/modules/a.js:7:1)` });
+  const found = run.modules.blame(error);
+  assert.deepEqual(found, { file: 'modules/a.js', at: 'modules/a.js:7' });
+  for (let i = 0; i < 3; i++) if (found) run.modules.crashed(found, 'boom');
+  await run.modules.loadAll();
+  assert.deepEqual(rows(run), ['modules/a.js quarantined: 3 crashes within 60 s, the last at modules/a.js:7: boom']);
+  assert.equal(run.modules.blame(new Error('elsewhere')), undefined);
+});
+
+test('a loop that the watchdog ended counts as a crash of the module it was in', async (t) => {
+  const run = make(t, { 'modules/a.js': '' });
+  const at = path.join(run.dir, 'modules/a.js');
+  run.notes.announce('x', at);
+  run.notes.loaded();
+  for (let i = 0; i < 3; i++) {
+    const { writeFileSync } = await import('node:fs');
+    writeFileSync(run.notes.hangFile, JSON.stringify({ stack: `    at spin (file://${at}:3:1)` }));
+    await make(t, {}, { dir: run.dir }).modules.loadAll();
+  }
+  assert.match(run.notes.quarantined('modules/a.js', at)?.reason ?? '', /3 crashes within 60 s, the last at modules\/a\.js:3: no sign of life/);
+  assert.equal(run.notes.quarantined('modules/a.js', at)?.stamp, stampOf(at));
+});
+
+test('I3: what wants to be alone is left to another host, which loads nothing else', async (t) => {
+  const files = { 'modules/a.js': '', 'modules/alone.js': '// isolate: true\n' };
+  const whole = make(t, files);
+  await whole.modules.loadAll();
+  assert.deepEqual(rows(whole), ['modules/a.js loaded', 'modules/alone.js isolated: in a host of its own']);
+  const own = make(t, files, { only: 'modules/alone.js' });
+  await own.modules.loadAll();
+  assert.deepEqual(rows(own), ['modules/alone.js loaded']);
+});

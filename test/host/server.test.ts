@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { test, type TestContext } from 'node:test';
+import type { Document, Store } from '../../src/database/documents.js';
+import type { Jobs } from '../../src/jobs/jobs.js';
+import type { Resources } from '../../src/host/resources/resources.js';
+import { HostServer } from '../../src/host/server.js';
+import { Sessions } from '../../src/host/sessions.js';
+
+async function serve(t: TestContext, handle: Resources['handle']): Promise<{ server: HostServer; said: string[]; get: (path?: string) => Promise<Response> }> {
+  const said: string[] = [];
+  const say = (...what: unknown[]): void => { said.push(what.map(String).join(' ')); };
+  const server = new HostServer({
+    options: { env: 'production', port: 0, host: '127.0.0.1' }, log: { debug: say, info: say, warn: say, error: say }, now: () => 0,
+    store: (ns) => ({ namespace: ns }) as Store, jobs: () => ({ marked: true }) as unknown as Jobs, dataDirOf: (m) => `/data/${m ?? 'caller'}`,
+  });
+  server.serve({ handle } as unknown as Resources);
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  t.after(() => { server.closeAllConnections(); server.close(); });
+  return { server, said, get: (path = '/') => fetch(`http://127.0.0.1:${server.port}${path}`) };
+}
+
+test('a listener of `request` observes: routing comes after it', async (t) => {
+  const order: string[] = [];
+  const { server, get } = await serve(t, (_req, res) => { order.push('route'); res.end('routed'); return Promise.resolve(); });
+  server.on('request', (req: { url: string }) => { order.push(`first ${req.url}`); });
+  server.on('request', () => { order.push('second'); });
+  assert.equal(await (await get('/hits')).text(), 'routed');
+  assert.deepEqual(order, ['first /hits', 'second', 'route']);
+  server.on('request', (_req: unknown, res: { end: (text: string) => void }) => { res.end('mine'); });
+  assert.equal(await (await get()).text(), 'mine');
+  assert.equal(order.filter((o) => o === 'route').length, 1, 'an answer that was begun is left alone');
+});
+
+test('a fault in routing or in a listener is answered with 500, told, and ends nothing', async (t) => {
+  const { server, said, get } = await serve(t, (req) => (req.url === '/bad' ? Promise.reject(new Error('handler broke')) : Promise.resolve()));
+  const heard: string[] = [];
+  server.on('request:error', (e: Error) => { heard.push(e.message); });
+  const bad = await get('/bad');
+  assert.deepEqual([bad.status, await bad.json()], [500, { status: 500, message: 'Internal server error' }]);
+  server.once('request', () => { throw new Error('listener broke'); });
+  assert.equal((await get('/x')).status, 500);
+  assert.deepEqual(heard, ['handler broke', 'listener broke']);
+  assert.match(said.join('\n'), /GET \/bad: Error: handler broke\nGET \/x: Error: listener broke/);
+});
+
+test('an answer that breaks off in the middle is cut, not ended as if it were whole', async (t) => {
+  const { get } = await serve(t, (_req, res) => { res.write('half'); return Promise.reject(new Error('broke')); });
+  await assert.rejects(async () => (await get()).text());
+});
+
+test('what modules share', async (t) => {
+  const { server } = await serve(t, () => Promise.resolve());
+  assert.equal(server.createStore('todos').namespace, 'todos');
+  assert.equal((server.jobs as unknown as { marked: boolean }).marked, true);
+  assert.equal(server.dataDirOf('hits'), '/data/hits');
+  assert.equal(server.sockets, null);
+  assert.deepEqual(server.options, { env: 'production', port: 0, host: '127.0.0.1' });
+  assert.equal(server.getMaxListeners(), 0, 'a listener of each module is no leak');
+});
+
+test('sessions are kept by their id, and end after a month', async () => {
+  let now = 0;
+  const kept: Record<string, unknown>[] = [];
+  const store = {
+    first: (q: { sid: string }) => Promise.resolve(kept.find((d) => d['sid'] === q.sid) as Document | undefined),
+    insert: (d: Record<string, unknown>) => { kept.push(d); return Promise.resolve(d); },
+    update: (q: { sid: string }, d: object) => { Object.assign(kept.find((k) => k['sid'] === q.sid) ?? {}, d); return Promise.resolve({ count: 1 }); },
+    remove: (q: { sid: string }) => { kept.splice(kept.findIndex((k) => k['sid'] === q.sid), 1); return Promise.resolve({ count: 1 }); },
+  } as unknown as Store;
+  const sessions = new Sessions(() => store, () => now);
+  const one = await (await sessions.createSession()).set({ user: 'ann' }).save();
+  await one.set({ more: 1 }).save();
+  assert.equal(kept.length, 1);
+  const again = await sessions.createSession(one.sid);
+  assert.deepEqual([again.sid, again.data], [one.sid, { user: 'ann', more: 1 }]);
+  now += 31 * 24 * 3600_000;
+  const late = await sessions.createSession(one.sid);
+  assert.notEqual(late.sid, one.sid, 'nobody chooses the id of a new one');
+  assert.deepEqual(late.data, {});
+  await again.remove();
+  assert.equal(kept.length, 0);
+});
