@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.js';
 import { asError, isMgrError, reasonOf } from '../base/errors.js';
 import { loadCron } from '../config/croner.js';
 import type { Database } from '../database/database.js';
+import { Endings } from './endings.js';
 import type { Definition } from './options.js';
 import type { Claim, Queue } from './queue.js';
 import { Run } from './run.js';
@@ -42,6 +43,7 @@ export class Worker {
   readonly #scheduled = new Set<string>();
   /** By fence. */
   readonly #active = new Map<number, Run>();
+  readonly #endings: Endings;
   #cron: Cron | undefined;
   #cronLoads = false;
   #cancel: (() => void) | undefined;
@@ -57,6 +59,9 @@ export class Worker {
   constructor(options: WorkerOptions) {
     this.#o = options;
     this.#prunedAt = options.clock.now();
+    this.#endings = new Endings({
+      ...options, claim: (ended) => this.#following(ended), left: (ended, next) => { this.#left(ended, next); }, holds: (run) => this.#active.has(run.claim.fence),
+    });
   }
 
   has(name: string): boolean { return this.#entries.has(name); }
@@ -140,8 +145,8 @@ export class Worker {
     return Math.min(due, ...free.filter((e) => e.running < e.definition.concurrency).map((e) => queue.due(e.definition.name) ?? Infinity));
   }
 
-  #claim({ definition, running }: Entry): Claim[] {
-    return this.#closing ? [] : this.#o.queue.claim(definition, this.#o.name, definition.concurrency - running);
+  #claim({ definition, running }: Entry, leaving = 0): Claim[] {
+    return this.#closing ? [] : this.#o.queue.claim(definition, this.#o.name, definition.concurrency - running + leaving);
   }
 
   #begin(claim: Claim): void {
@@ -154,41 +159,29 @@ export class Worker {
     // In a turn of its own: handlers that never wait must not keep the program from all else.
     setImmediate(() => {
       void run.go().then((ending) => {
-        if (ending === undefined) this.#leave(run, entry, true);
-        else this.#settle(run, entry, ending);
+        if (ending === undefined) this.#left([run], []);
+        else this.#endings.add(run, ending);
       });
     });
   }
 
-  /** Writes how it ended, and in the same transaction takes the next: one wait for the disk for both. */
-  #settle(run: Run, entry: Entry, ending: () => boolean): void {
-    if (!this.#active.has(run.claim.fence)) return; // closed meanwhile
-    const { database, log, queue, clock } = this.#o;
-    try {
-      let next: Claim[] = [];
-      const taken = database.transaction(() => {
-        const ok = ending();
-        next = this.#claim({ ...entry, running: entry.running - 1 });
-        return ok;
-      });
-      if (!taken) log(`${run.title}: completion with fence ${run.claim.fence} refused: ${queue.holder(run.claim.id)}`);
-      this.#leave(run, entry, next.length === 0);
-      for (const claim of next) this.#begin(claim);
-    } catch (e) {
-      if (!isMgrError(e) || clock.now() > run.leaseEnd) {
-        log(`${run.title}: how it ended could not be written, so it will be taken for lost: ${reasonOf(e)}`);
-        this.#leave(run, entry, true);
-      } else {
-        clock.after(LOOK, () => this.#settle(run, entry, ending));
-      }
-    }
+  /** What takes the place of these. */
+  #following(ended: readonly Run[]): Claim[] {
+    return [...this.#entries.values()].flatMap((e) => {
+      const free = ended.filter((r) => r.claim.name === e.definition.name).length;
+      return free === 0 ? [] : this.#claim(e, free);
+    });
   }
 
-  #leave(run: Run, entry: Entry, poke: boolean): void {
-    if (!this.#active.delete(run.claim.fence)) return;
-    entry.running--;
-    this.#ended++;
-    if (poke) this.poke(); else this.#poked = true;
+  #left(ended: readonly Run[], next: readonly Claim[]): void {
+    for (const run of ended) {
+      if (!this.#active.delete(run.claim.fence)) continue;
+      const entry = this.#entries.get(run.claim.name);
+      if (entry) entry.running--;
+      this.#ended++;
+    }
+    for (const claim of next) this.#begin(claim);
+    this.poke();
   }
 
   #beat(): void {
