@@ -20,7 +20,8 @@ export class Stats {
   readonly #last = new Map<number, { readonly usage: Usage; readonly at: number }>();
   #looking: Promise<void> | undefined;
 
-  constructor(clock: Clock, maxAge = 2000) {
+  /** Default: a page that looks each second sees each second's figures. */
+  constructor(clock: Clock, maxAge = 900) {
     this.#clock = clock;
     this.#maxAge = maxAge;
   }
