@@ -10,10 +10,10 @@ await runContainer(new ModuleManager({ name: 'NAME' }).register(Greeter).registe
 `;
 
 export const GREETER = `«»import { action, counter } from 'mgr/module';
-«import type { Ctx } from 'mgr/container';
-import type { Voice } from './console-voice.js';
+«import type { Ctx } from 'mgr/container';»
+«import type { Voice } from './console-voice.js';»
 
-»/** Greets the world at intervals. Its configuration is assigned to its fields, since it has no \`init\`. */
+/** Greets the world at intervals. Its configuration is assigned to its fields, since it has no \`init\`. */
 export class Greeter {
   static moduleInfo = {
     // New settings are taken while running; without it, the program is restarted for them.
