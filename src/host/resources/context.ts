@@ -121,9 +121,8 @@ function statusOf(error: unknown): number {
 
 function send(res: http.ServerResponse, type: string, text: string): void {
   if (!res.hasHeader('Content-Type')) res.setHeader('Content-Type', type);
-  const body = Buffer.from(text);
-  if (res.statusCode !== 204 && res.statusCode !== 304) res.setHeader('Content-Length', body.length);
-  res.end(body);
+  if (res.statusCode !== 204 && res.statusCode !== 304) res.setHeader('Content-Length', Buffer.byteLength(text));
+  res.end(text); // as a text it goes out in one write with the head
 }
 
 // Answers are made for one moment; a script that knows better has said so before.

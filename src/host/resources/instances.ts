@@ -8,7 +8,7 @@ import { type Entry, scan } from './disk.js';
 import { type Bag, type HostServer, type Log, isBag } from './model.js';
 import type { Resource } from './resource.js';
 import { inOrder } from './router.js';
-import { faultOf } from './script.js';
+import { Script, faultOf } from './script.js';
 import { checkConfig, masked } from './settings.js';
 import type { KnownType, Types } from './types.js';
 
@@ -124,7 +124,7 @@ export class Instances {
       const old = kept.find((l) => l.entry.id === entry.id && l.entry.signature === entry.signature && l.resource !== undefined);
       const live = old ?? await this.build(entry);
       // In development it would be told with each request: there it is told to who asks.
-      if (live.reason !== undefined && !development) log.error(`resource ${entry.id}: ${live.reason}`);
+      if (!development && live !== old) for (const fault of faultsOf(live)) log.error(`resource ${entry.id}: ${fault}`);
       lives.push(live);
     }
     const resources = [...lives.flatMap((l) => l.resource ?? []), ...this.#selfHosted()];
@@ -146,6 +146,10 @@ export class Instances {
       }
     });
   }
+}
+
+function faultsOf({ reason, resource }: Live): string[] {
+  return [...(reason === undefined ? [] : [reason]), ...Object.values(resource?.events ?? {}).flatMap((s) => (s instanceof Script ? s.fault ?? [] : []))];
 }
 
 /** Throws for what is no configuration. */

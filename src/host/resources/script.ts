@@ -20,6 +20,8 @@ export interface ScriptContext {
 }
 
 type Compiled = (this: unknown, ...args: unknown[]) => Promise<unknown>;
+/** Compiled for a domain with these keys. */
+interface Shaped { readonly keys: readonly string[]; readonly names: readonly string[]; readonly fn: Compiled }
 
 const OPEN = 'return (async () => {';
 const CLOSE = '\n})()';
@@ -32,17 +34,16 @@ const NAME = /^(?!(?:this|await|arguments|break|case|catch|class|const|continue|
 export class Script {
   readonly source: string;
   readonly file: string;
-  /** Why it cannot run, with file and line. */
-  readonly fault: string | undefined;
-  #params = '';
-  #compiled: Compiled | undefined;
+  #compiled: Shaped | undefined;
   #require: NodeJS.Require | undefined;
 
   constructor(source: string, file: string) {
     this.source = source;
     this.file = file;
-    this.fault = faultOf(source, file);
   }
+
+  /** Why it cannot run, with file and line. */
+  get fault(): string | undefined { return faultOf(this.source, this.file); }
 
   /** Deployd's way to one: `done(error, script)`. */
   static load(file: string, done: (error?: unknown, script?: Script) => void): void {
@@ -55,20 +56,29 @@ export class Script {
    */
   run(ctx: ScriptContext, domain: Bag, done?: Done): void {
     const pending = new Pending((error) => { done?.(error === undefined || wanted(error) ? error : this.#broken(error, ctx)); });
-    if (this.fault !== undefined) { pending.fail(new HttpFault(500, this.fault)); return; }
-    const scope: Bag = { ...this.#usual(ctx, pending), ...domain };
-    for (const [key, value] of Object.entries(domain)) if (typeof value === 'function') scope[key] = tracked(value as (...args: unknown[]) => unknown, domain, pending);
-    const names = Object.keys(scope).filter((n) => NAME.test(n));
-    this.#compile(names).apply(domain['this'] ?? domain['data'] ?? {}, names.map((n) => scope[n])).then(() => pending.end(), (e: unknown) => pending.fail(e));
+    const usual = this.#usual(ctx, pending);
+    let shaped: Shaped;
+    try {
+      shaped = this.#compile(Object.keys(domain), usual);
+    } catch (e) {
+      const fault = this.fault ?? reasonOf(e);
+      pending.fail(new HttpFault(500, isDeveloped(ctx) ? fault : 'the script failed'));
+      return;
+    }
+    const { fn, names } = shaped;
+    const args = names.map((name) => {
+      const value = name in domain ? domain[name] : usual[name];
+      return typeof value === 'function' && name in domain ? tracked(value as (...a: unknown[]) => unknown, domain, pending) : value;
+    });
+    fn.apply(domain['this'] ?? domain['data'] ?? {}, args).then(() => pending.end(), (e: unknown) => pending.fail(e));
   }
 
-  #compile(names: readonly string[]): Compiled {
-    const params = names.join();
-    if (this.#compiled === undefined || params !== this.#params) {
-      this.#compiled = compile(this.source, this.file, names);
-      this.#params = params;
-    }
-    return this.#compiled;
+  // A type gives the same names each time.
+  #compile(keys: readonly string[], usual: Bag): Shaped {
+    const last = this.#compiled;
+    if (last !== undefined && last.keys.length === keys.length && keys.every((k, i) => k === last.keys[i])) return last;
+    const names = [...new Set([...Object.keys(usual), ...keys])].filter((n) => NAME.test(n));
+    return (this.#compiled = { keys, names, fn: compile(this.source, this.file, names) });
   }
 
   // A mistake in the script: the log gets the place; who asks is told of it where its author sits before the browser.
@@ -77,8 +87,7 @@ export class Script {
     const line = place?.slice(place.indexOf(this.file) + this.file.length).match(/^:\d+/)?.[0] ?? '';
     const text = `${this.file}${line}: ${reasonOf(error)}`;
     ctx.report?.(error instanceof Error ? error : new Error(text));
-    const env = (ctx.server as { readonly options?: { readonly env?: unknown } } | undefined)?.options?.env;
-    return new HttpFault(500, env === 'development' ? text : 'the script failed');
+    return new HttpFault(500, isDeveloped(ctx) ? text : 'the script failed');
   }
 
   #usual(ctx: ScriptContext, pending: Pending): Bag {
@@ -141,6 +150,10 @@ function cancelled(a: unknown, b: unknown): HttpFault {
   if (!isBag(message)) return new HttpFault(code ?? 400, message === undefined ? 'cancelled' : textOf(message));
   const own = typeof message['statusCode'] === 'number' ? message['statusCode'] : 400;
   return new HttpFault(code ?? own, typeof message['message'] === 'string' ? message['message'] : 'cancelled', message['errors']);
+}
+
+function isDeveloped({ server }: ScriptContext): boolean {
+  return (server as { readonly options?: { readonly env?: unknown } } | undefined)?.options?.env === 'development';
 }
 
 // Cancelled, or an answer of another resource: no mistake.

@@ -112,6 +112,7 @@ test('a mistake in a script has file and line: in the log always, in the answer 
       const view = await resources.get('syntax');
       assert.equal(view?.state, 'online');
       assert.match(view?.faults['get.js'] ?? '', /resources\/syntax\/get\.js:2: Unexpected token '='/);
+      assert.equal(/^resource syntax: .*get\.js:2: Unexpected token '='$/m.test(log.join('\n')), env === 'production', 'told at the start');
       assert.equal((await ask('/fine')).body, 'fine');
     }, { env });
   }
