@@ -44,6 +44,7 @@ export interface RigOptions {
   readonly uid?: number;
   /** So many subscriptions find no daemon. */
   readonly refuseFollow?: number;
+  readonly alive?: (pid: number) => boolean;
 }
 
 export const daemonView: DaemonView = { version: VERSION, protocol: 1, pid: 4242, node: '20', home: '/h', startedAt: 0, notices: [] };
@@ -106,7 +107,7 @@ export function rig(answers: Answers = {}, o: RigOptions = {}): Rig {
       return { prepared: { module: { name: 'x', version: '1.0.0', source: 'x', linked: false, dir: '/h/modules/x' }, staged: '/h/s', apps: [], defaults: {}, packages: 1, scriptsSkipped: ['esbuild@1.0.0'] }, processes: [view({ name: 'x', module: 'x' })] };
     },
     onInterrupt(fn) { onInterrupt = fn; return () => { onInterrupt = undefined; }; },
-    alive: () => false,
+    alive: o.alive ?? (() => false),
     sleep: (ms) => new Promise((resolve) => { setTimeout(resolve, Math.min(ms, 1)); }),
   });
   return {

@@ -13,6 +13,7 @@ const DEEDS: Readonly<Record<string, Deed>> = {
   resources: async (cli, input, what) => (await look()).showResources(cli, input, what ?? text(input.options, 'name')),
   modules: async (cli, input, what) => (await look()).showModules(cli, input, what ?? text(input.options, 'name')),
   check: async (cli, input, what) => (await import('../host/check-host.js')).checkHost(cli, what ?? '.', input),
+  backup: async (cli, _input, what) => (await import('../host/backup-host.js')).backupHost(cli, what),
   unquarantine: async (cli, input, what) => {
     if (what === undefined) throw new MgrError('BAD_USAGE', { reason: 'host unquarantine: got nothing', fix: 'wanted: a module, as `mgr host modules` names it' });
     return (await look()).unquarantine(cli, what, text(input.options, 'name'));
