@@ -40,6 +40,9 @@ export function readPermissions(mgr: unknown): Declared | Fault | undefined {
 /** `read, control`, or `none`. */
 export const rightsText = (rights: readonly Right[]): string => (rights.length === 0 ? 'none' : rights.join(', '));
 
+/** All of it as the lock of the modules keeps it: `read, network; in a sandbox`. */
+export const permissionsText = ({ rights, sandbox }: Declared): string => `${rightsText(rights)}${sandbox === undefined ? '' : `; in a sandbox${[...sandbox.read.map((p) => `, reads ${p}`), ...sandbox.write.map((p) => `, writes ${p}`)].join('')}`}`;
+
 function rightsOf(given: unknown): readonly Right[] | Fault {
   if (given === undefined || given === 'none') return [];
   const list: readonly unknown[] = Array.isArray(given) ? given : [given];

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { systemClock } from '../base/clock.js';
+import { differentContent } from '../base/content.js';
 import { MgrError, isMgrError, reasonOf } from '../base/errors.js';
 import { checkName, moduleDir } from '../base/module-name.js';
 import { nearest } from '../base/nearest.js';
@@ -121,8 +122,8 @@ export class Modules {
     const { dir } = this.#options;
     this.#checkSettings();
     const before = this.#registry.get(name) === undefined ? undefined : await this.#read(name);
-    // The same version once more does not push the one before it out.
-    const same = before?.module.version === module.version && before.module.linked === module.linked;
+    // The same once more does not push the one before it out.
+    const same = before?.module.version === module.version && before.module.linked === module.linked && !differentContent(before.module, module);
     const former = same ? before.module.former : before?.module.version;
     const { former: _theirs, ...facts } = module;
     const next: Installed = { module: { ...facts, dir: moduleDir(dir, name), at: systemClock.wall(), ...(former !== undefined && { former }) }, apps };

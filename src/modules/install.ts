@@ -8,6 +8,7 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import { MgrError, errno, reasonOf } from '../base/errors.js';
 import { homeAt } from '../base/paths.js';
+import { permissionsText } from '../config/permissions.js';
 import { linkSdk, wantsSdk } from '../base/sdk-link.js';
 import { declaredSpecs } from './apps.js';
 import { installTree, treeBuilder } from './deps.js';
@@ -83,7 +84,7 @@ async function fill(spec: ModuleSpec, manifest: Manifest, staged: string, job: J
   return {
     module: {
       name: manifest.name, version: entry.version, source: spec.path ?? spec.raw, ...(integrity === undefined ? {} : { integrity }), resolved: manifest.resolved,
-      linked, dir: final, by: request.username, ...(request.allowScripts && { scripts: true }),
+      linked, dir: final, by: request.username, ...(request.allowScripts && { scripts: true }), ...(entry.permissions && { permissions: permissionsText(entry.permissions) }),
     },
     staged,
     apps: specs,

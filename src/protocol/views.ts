@@ -118,6 +118,8 @@ export interface ModuleView {
   readonly at?: number;
   /** Install scripts were allowed. */
   readonly scripts?: boolean;
+  /** What it declares of its permissions; undefined: nothing, it may do all that its user may. */
+  readonly permissions?: string;
   /** The version before this one; it lies ready for `module.rollback`. */
   readonly former?: string;
 }

@@ -15,6 +15,7 @@ export interface ModuleRecord {
   readonly at?: number;
   readonly scripts?: boolean;
   readonly former?: string;
+  readonly permissions?: string;
   readonly linked: boolean;
 }
 
@@ -63,5 +64,5 @@ function record(name: string, entry: unknown): ModuleRecord {
   const fields: Readonly<Record<string, unknown>> = typeof entry === 'object' && entry !== null ? { ...entry } : {};
   const text = (key: string): { [k: string]: string } => (typeof fields[key] === 'string' ? { [key]: fields[key] } : {});
   const number = (key: string): { [k: string]: number } => (typeof fields[key] === 'number' ? { [key]: fields[key] } : {});
-  return { name, linked: fields['linked'] === true, ...number('uid'), ...number('gid'), ...(fields['scripts'] === true && { scripts: true }), ...text('version'), ...text('source'), ...text('integrity'), ...text('resolved'), ...text('by'), ...number('at'), ...text('former') };
+  return { name, linked: fields['linked'] === true, ...number('uid'), ...number('gid'), ...(fields['scripts'] === true && { scripts: true }), ...text('version'), ...text('source'), ...text('integrity'), ...text('resolved'), ...text('by'), ...number('at'), ...text('former'), ...text('permissions') };
 }

@@ -84,6 +84,18 @@ test('one generation; the same version once more does not push it out', async ()
   clean();
 });
 
+test('the same version with another content is another one: there is a way back', async () => {
+  const modules = create();
+  const withHash = (integrity: string): Parameters<Modules['activate']>[0] => { const s = staged('1.0.0'); return { ...s, module: { ...s.module, integrity } }; };
+  await modules.activate(withHash('sha512-a'));
+  await modules.activate(withHash('sha512-b'));
+  await modules.activate(withHash('sha512-b'));
+  assert.deepEqual([modules.list()[0]?.former, modules.list()[0]?.integrity], ['1.0.0', 'sha512-b']);
+  const { module } = await modules.rollback({ name: '@s/m', safeMs: 0 });
+  assert.deepEqual([module.version, module.integrity, module.former], ['1.0.0', 'sha512-a', '1.0.0']);
+  clean();
+});
+
 test('a former version that does not start any more: the present one runs again, the former one stays', async () => {
   const modules = create();
   await modules.activate(staged('1.0.0'));

@@ -86,4 +86,19 @@ describe('the trust in modules', () => {
     const dead = await rig.run(rig.node, [path.join(import.meta.dirname, '../../../../bin/mgr.js'), 'module:update'], { npm_config_registry: 'http://127.0.0.1:9/', npm_config_fetch_retries: '0' });
     assert.deepEqual([dead.code, /offline/.test(dead.err)], [1, true], dead.err);
   }));
+
+  test('the same version with another content, and other permissions: told, and there is a way back', () => within(async (rig) => {
+    registry.publish({ name: 'alt', version: '1.0.0', mgr: { permissions: 'none' } } as never, { 'index.js': RUN });
+    await rig.ok('install', 'alt');
+    registry.publish({ name: 'alt', version: '1.0.0', mgr: { permissions: ['control'] } } as never, { 'index.js': `${RUN} // other` });
+    const update = await rig.mgr('module:update', 'alt');
+    assert.deepEqual([update.code, /alt 1\.0\.0 is not updated: where it came from has another content under the same version now/.test(update.err)], [1, true], update.err);
+    const again = await rig.mgr('install', 'alt');
+    assert.match(again.err, /alt 1\.0\.0 has another content than the one that was installed \(sha512-\S+… → sha512-\S+…\); it was replaced\n.*module:rollback alt goes back; ask who publishes it: versions of a registry do not change/);
+    assert.match(again.err, /declares the permissions control[^]*that is other than before: none/);
+    assert.match(await rig.ok('module:rollback', 'alt'), /alt 1\.0\.0 runs again/);
+    assert.match(await rig.ok('describe', 'alt'), /permissions +none/);
+    registry.publish({ name: 'alt', version: '1.1.0' } as never, { 'index.js': RUN });
+    assert.match((await rig.mgr('module:update', 'alt', '--safe', '100')).err, /it declares other permissions than before \(none → nothing, so all\)/);
+  }));
 });

@@ -6,6 +6,7 @@ import type { ModuleView } from '../../protocol/views.js';
 import { presentEnv } from '../env.js';
 import { exitOf, renderError, renderRecord } from '../render/error.js';
 import { renderAudit, renderModules } from '../render/modules.js';
+import { trustWords } from '../trust/words.js';
 import { installerOf, standings, type Standing } from '../trust/newer.js';
 import { isOn } from '../values.js';
 import type { Cli, Command, Input } from '../world.js';
@@ -116,6 +117,7 @@ async function update(cli: Cli, m: ModuleView, safeMs: number, step: string): Pr
       report: (event) => (event.type === 'progress' ? cli.out.progress(`updating ${m.name}: ${event.text}`) : cli.out.notice(`mgr: ${event.text}`)),
     });
     if (prepared.scriptsSkipped.length > 0) cli.out.notice(`mgr: install scripts were not run: ${prepared.scriptsSkipped.join(', ')}\n  → mgr install ${m.source} --allow-scripts runs them`);
+    if (prepared.module.permissions !== m.permissions) cli.out.notice(`mgr: it declares other permissions than before (${m.permissions ?? 'nothing, so all'} → ${prepared.module.permissions ?? 'nothing, so all'})\n  → ${trustWords(m.name, prepared.permissions)}`);
     cli.out.done(`updated ${step}; mgr module:rollback ${m.name} goes back`);
     return undefined;
   } catch (e) {

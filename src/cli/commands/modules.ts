@@ -6,6 +6,8 @@ import { showList } from './list.js';
 import { paint } from '../output.js';
 import { trustWords } from '../trust/words.js';
 import { printable } from '../width.js';
+import { differentContent } from '../../base/content.js';
+import type { ModuleView } from '../../protocol/views.js';
 import type { Command, Options } from '../world.js';
 
 export const install: Command = {
@@ -18,14 +20,19 @@ export const install: Command = {
     const [spec = ''] = targetsOf(input);
     const safeMs = safeOf(input.options);
     const { username } = cli.world.machine();
-    const { prepared, processes } = await cli.world.install(await cli.daemon(), {
+    const daemon = await cli.daemon();
+    const installed = await daemon.call('module.list', {});
+    const { prepared, processes } = await cli.world.install(daemon, {
       safeMs,
       request: { spec, home: cli.home.dir, allowScripts: isOn(input.options, 'allowScripts'), cwd: cli.world.cwd(), env: presentEnv(cli), userHome: cli.world.userHome(), username },
       report: (event) => (event.type === 'progress' ? cli.out.progress(`installing ${spec}: ${event.text}`) : cli.out.notice(`mgr: ${event.text}`)),
     });
     const { module, scriptsSkipped } = prepared;
     if (scriptsSkipped.length > 0) cli.out.notice(`mgr: install scripts were not run: ${scriptsSkipped.join(', ')}\n  → mgr install ${spec} --allow-scripts runs them`);
+    const before = installed.find((m) => m.name === module.name);
+    if (before?.version === module.version && differentContent(before, module)) cli.out.notice(`mgr: ${otherContent(before, module)}`);
     cli.out.notice(`mgr: ${trustWords(module.name, prepared.permissions)}`);
+    if (before !== undefined && before.permissions !== module.permissions) cli.out.notice(`mgr: that is other than before: ${before.permissions ?? 'nothing, so all'}`);
     const p = paint(cli.out.colour);
     // What waits for a setting is installed all the same.
     const waiting = processes.filter((v) => v.status === 'stopped' && v.note !== undefined);
@@ -45,6 +52,12 @@ export const uninstall: Command = {
     return report(cli, outcomes.map((o) => (o.ok ? { ...o, value: [] } : o)));
   },
 };
+
+/** The same version is something else than it was. A registry must not let that happen; folders, repositories and tarballs do. */
+function otherContent(before: ModuleView, now: ModuleView): string {
+  const short = ({ integrity, resolved }: ModuleView): string => (resolved?.includes('#') === true ? resolved.slice(resolved.indexOf('#') + 1, resolved.indexOf('#') + 11) : `${integrity?.slice(0, 17) ?? ''}…`);
+  return `${now.name} ${now.version} has another content than the one that was installed (${short(before)} → ${short(now)}); it was replaced\n  → mgr module:rollback ${now.name} goes back${/^[/.~]|:\/\//.test(now.source) || now.resolved?.includes('#') === true ? '' : '; ask who publishes it: versions of a registry do not change'}`;
+}
 
 /** 0: until it is online. `--safe` alone is PM2's three seconds. */
 export function safeOf(options: Options): number {

@@ -19,7 +19,7 @@ export function renderModules(rows: readonly Row[], look: Look): string {
   const style: TableStyle = { columns: look.columns, head: (t) => p.bold(p.cyan(t)), line: p.dim };
   const name: Column<Row> = { title: 'name', text: ([m]) => m.name, tint: (cell) => p.bold(cell), least: 8 };
   const version: Column<Row> = { title: 'version', text: ([m]) => m.version };
-  const today: Column<Row> = { title: 'today', text: ([, s]) => (s === undefined ? '' : todayOf(s)), tint: (cell, [, s]) => (s?.is === 'outdated' ? p.yellow(cell) : s?.is === 'altered' || s?.is === 'unknown' ? p.red(cell) : cell) };
+  const today: Column<Row> = { title: 'today', text: ([m, s]) => (s === undefined ? '' : todayOf(m, s)), tint: (cell, [, s]) => (s?.is === 'outdated' ? p.yellow(cell) : s?.is === 'altered' || s?.is === 'unknown' ? p.red(cell) : cell) };
   const source: Column<Row> = { title: 'source', text: ([m]) => maskText(m.source), least: 10 };
   const former: Column<Row> = { title: 'former', text: ([m]) => m.former ?? '' };
   const by: Column<Row> = { title: 'by', text: ([m]) => m.by ?? '' };
@@ -28,12 +28,12 @@ export function renderModules(rows: readonly Row[], look: Look): string {
   return table(rows, [[name, version, ...asked, source, former, by, at], [name, version, ...asked, source, former], [name, version, ...asked]], style);
 }
 
-function todayOf(s: Standing): string {
+function todayOf(m: ModuleView, s: Standing): string {
   switch (s.is) {
     case 'linked': return 'linked';
     case 'current': return 'current';
     case 'held': return `held (latest ${s.latest})`;
-    case 'outdated': return s.latest === s.wanted ? s.wanted : `${s.wanted} (latest ${s.latest})`;
+    case 'outdated': return m.version === s.wanted ? `${s.wanted} (another content)` : s.latest === s.wanted ? s.wanted : `${s.wanted} (latest ${s.latest})`;
     case 'altered': return 'altered: another content under the same version';
     case 'unknown': return 'unknown';
   }

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { differentHashes } from '../../base/content.js';
 import { askInstaller, type Latest } from '../../client/installer.js';
 import type { ModuleView } from '../../protocol/views.js';
 import { presentEnv } from '../env.js';
@@ -33,16 +34,8 @@ export function standing(m: ModuleView, latest: Latest | undefined): Standing {
   const { wanted } = latest;
   // A commit of a repository, a tarball on a disk or a server: their content may change without the version.
   const moves = m.resolved?.includes('#') === true || /^\/|^https?:/.test(m.source);
-  const other = moves && m.resolved?.includes('#') === true ? wanted.resolved !== m.resolved : differs(wanted.integrity, m.integrity);
+  const other = moves && m.resolved?.includes('#') === true ? wanted.resolved !== m.resolved : differentHashes(wanted.integrity, m.integrity);
   if (wanted.version !== m.version || (moves && other)) return { is: 'outdated', wanted: wanted.version, latest: latest.latest };
   if (other) return { is: 'altered', version: m.version };
   return latest.latest === m.version ? { is: 'current' } : { is: 'held', latest: latest.latest };
-}
-
-// One list may hold several algorithms (sha1 of old packages beside sha512): what both know must agree.
-function differs(a: string | undefined, b: string | undefined): boolean {
-  if (a === undefined || b === undefined) return false;
-  const of = (text: string): Map<string, string> => new Map(text.split(/\s+/).map((hash) => [hash.slice(0, hash.indexOf('-')), hash]));
-  const theirs = of(b);
-  return [...of(a)].some(([algorithm, hash]) => theirs.has(algorithm) && theirs.get(algorithm) !== hash);
 }
