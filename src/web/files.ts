@@ -6,7 +6,7 @@ import path from 'node:path';
 import { errno } from '../base/errors.js';
 import { takes } from './reply.js';
 
-interface Page { readonly file: string; readonly media: string; readonly etag: string; readonly br: boolean; readonly gz: boolean; readonly hashed: boolean }
+interface Page { readonly file: string; readonly mtime: number; readonly media: string; readonly etag: string; readonly br: boolean; readonly gz: boolean; readonly hashed: boolean }
 
 const MEDIA: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.svg': 'image/svg+xml', '.png': 'image/png', '.ico': 'image/x-icon',
@@ -22,8 +22,13 @@ export class Files {
 
   /** Answers when the path is one of the pages. Routes of the app itself (no dot in the last part) get the home page. */
   async serve(req: http.IncomingMessage, res: http.ServerResponse, at: string): Promise<boolean> {
-    const known = this.#known ??= look(this.#dir);
-    const page = known.get(at) ?? (/\.[^/]*$/.test(at) ? undefined : known.get('/index.html'));
+    const find = (): Page | undefined => { const known = this.#known ??= look(this.#dir); return known.get(at) ?? (/\.[^/]*$/.test(at) ? undefined : known.get('/index.html')); };
+    let page = find();
+    // Built anew under our feet (an update, a developer): other files, other validators.
+    if (page === undefined || fs.statSync(page.file, { throwIfNoEntry: false })?.mtimeMs !== page.mtime) {
+      this.#known = undefined;
+      page = find();
+    }
     if (page === undefined) return false;
     res.setHeader('Content-Type', page.media);
     res.setHeader('Cache-Control', page.hashed ? 'public, max-age=31536000, immutable' : 'no-cache');
@@ -57,9 +62,10 @@ function look(dir: string): Map<string, Page> {
   for (const name of names) {
     const file = path.join(dir, name);
     const media = MEDIA[path.extname(name)];
-    if (media === undefined || !fs.statSync(file).isFile()) continue;
+    const stat = fs.statSync(file);
+    if (media === undefined || !stat.isFile()) continue;
     const etag = createHash('sha256').update(fs.readFileSync(file)).digest('base64url').slice(0, 22);
-    pages.set(`/${name.split(path.sep).join('/')}`, { file, media, etag, br: all.has(`${name}.br`), gz: all.has(`${name}.gz`), hashed: /-[A-Z0-9]{8}\.\w+$/.test(name) });
+    pages.set(`/${name.split(path.sep).join('/')}`, { file, mtime: stat.mtimeMs, media, etag, br: all.has(`${name}.br`), gz: all.has(`${name}.gz`), hashed: /-[A-Z0-9]{8}\.\w+$/.test(name) });
   }
   const home = pages.get('/index.html');
   if (home) pages.set('/', home);

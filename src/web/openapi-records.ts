@@ -8,7 +8,7 @@ type Members<T> = { readonly [K in Exclude<keyof T, Optional<T>>]: JsonSchema } 
 
 /** A member in brackets may be absent. */
 function rec<T>(members: Members<T>): JsonSchema {
-  const all = Object.entries(members as Readonly<Record<string, JsonSchema | readonly [JsonSchema]>>);
+  const all = Object.entries<JsonSchema | readonly [JsonSchema]>(members);
   const properties = Object.fromEntries(all.map(([k, v]) => [k, Array.isArray(v) ? (v as readonly JsonSchema[])[0] : v]));
   const required = all.filter(([, v]) => !Array.isArray(v)).map(([k]) => k);
   return { type: 'object', properties, ...(required.length > 0 && { required }) };
@@ -38,7 +38,7 @@ const view: Members<Records['ProcessView']> = {
   memory: { type: 'integer', description: 'bytes' }, user: str, watching: bool, module: [str], note: [str],
 };
 const module: Members<Records['ModuleInfo']> = {
-  name: str, version: str, source: str, integrity: [str], linked: bool, dir: str, resolved: [str], by: [str], at: [ms], scripts: [bool], former: [str],
+  name: str, version: str, source: str, integrity: [str], linked: bool, dir: str, resolved: [str], by: [str], at: [ms], scripts: [bool], permissions: [str], former: [str],
   processes: list(ref('ProcessView')), actions: list(action), metrics: list(metric), widget: [widget], description: [str],
 };
 const past: Members<Records['HistoryView']> = { step: { type: 'number', description: 'ms between two points' }, from: ms, to: ms, at: list(ms), series: list({ type: 'object', properties: { name: str, unit: str, values: list({ type: ['number', 'null'] }) }, required: ['name', 'values'] }) };

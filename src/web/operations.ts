@@ -22,7 +22,7 @@ export class Operations {
   }
 
   /** The latest first. */
-  list(): Operation[] { return [...this.#all.values()].reverse(); }
+  list(): Operation[] { return [...this.#all.values()].toReversed(); }
   get(id: string): Operation | undefined { return this.#all.get(id); }
 
   /** `work` gives the name of the module it was about. One at a time for a target: INSTALL_BUSY. */

@@ -40,7 +40,7 @@ async function answer(parts: ServerParts, req: http.IncomingMessage, res: http.S
   for (const [name, value] of Object.entries(SECURITY)) res.setHeader(name, value);
   const knock = { method: req.method ?? 'GET', headers: req.headers };
   checkHost(knock, parts.guard);
-  const [path = '/', search = ''] = split(req.url ?? '/');
+  const [path, search] = split(req.url ?? '/');
   const match = routeOf(knock.method, path);
   if (!match) return await page(parts, req, res, path, search);
   const access = admit(knock, match.route.access, parts.guard);

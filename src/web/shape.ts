@@ -32,7 +32,7 @@ export function object<F extends Fields>(fields: F, description?: string): Shape
       for (const [key, field] of Object.entries(fields)) {
         const v = given[key];
         if (v === undefined || (v === null && field.optional)) {
-          if (field.optional !== true) throw bad(at(path, key), v, description ?? `${wanted(field)}`);
+          if (field.optional !== true) throw bad(at(path, key), v, wanted(field));
         } else out[key] = field.read(v, at(path, key));
       }
       return out as ObjectOf<F>;

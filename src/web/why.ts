@@ -4,7 +4,7 @@ import type { ExitRecord, ProcessDetail } from '../protocol/views.js';
 /** Why a process is in the state it is in: one sentence for a person. `now`: wall-clock ms. */
 export function whyOf(d: ProcessDetail, now: number): string {
   const last = d.exits.at(-1);
-  const note = d.note === undefined ? '' : `${d.note}`;
+  const note = d.note === undefined ? '' : d.note;
   const ended = last === undefined ? undefined : `${endOf(last)} ${showSpan(Math.max(0, now - last.at))} ago after ${showSpan(last.ran)}: ${last.then}`;
   if (d.status === 'online') {
     const up = d.startedAt === undefined ? 'it runs' : `it runs for ${showSpan(Math.max(0, now - d.startedAt))}`;

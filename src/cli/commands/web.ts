@@ -76,7 +76,8 @@ async function up(cli: Cli, script: string, wish: Wish, anew: boolean): Promise<
   const found = (await daemon.call('process.list', {})).processes.find((p) => p.name === NAME && p.namespace === NAMESPACE);
   const before = found && (await daemon.call('process.describe', { target: found.id }))[0]?.spec.env.declared;
   const vars = varsOf(whole(wish, before));
-  const same = before !== undefined && JSON.stringify(Object.entries(vars).sort()) === JSON.stringify(Object.entries(before).filter(([k]) => k.startsWith('MGR_WEB_')).sort());
+  const own = Object.entries(before ?? {}).filter(([k]) => k.startsWith('MGR_WEB_'));
+  const same = before !== undefined && own.length === Object.keys(vars).length && own.every(([k, v]) => vars[k] === v);
   if (found?.status === 'online' && same && !anew) return;
   const app: Declared = {
     name: NAME, namespace: NAMESPACE, script, cwd: cli.home.dir, wait_ready: true, stop_exit_codes: [CANNOT], vizion: false, env: vars,

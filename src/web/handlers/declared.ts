@@ -1,6 +1,5 @@
 import path from 'node:path';
 import { MgrError } from '../../base/errors.js';
-import type { Declared } from '../../config/declare.js';
 import { finder, systemProbe } from '../../config/probe.js';
 import type { AppSpec } from '../../config/spec.js';
 import { toSpecs } from '../../config/validate.js';
@@ -9,7 +8,7 @@ import type { Web } from '../context.js';
 /** One app as it would stand in a config file. Relative paths start at its `cwd`, else where its script lies. Throws BAD_OPTION, SCRIPT_NOT_FOUND and so on. */
 export function specOf(web: Web, app: Readonly<Record<string, unknown>>): readonly AppSpec[] {
   const { env, username, uid, cpus, execPath, nodeVersion, dist } = web.around;
-  const { specs } = toSpecs(app as Declared, {
+  const { specs } = toSpecs(app, {
     cwd: folderOf(app), env: ownless(env), user: { username, uid }, cpus, probe: systemProbe, strict: true,
     runtime: { execPath, version: nodeVersion, which: finder(env['PATH']), serve: path.join(dist, 'serve.cjs') },
   });

@@ -1,3 +1,4 @@
+import { differentContent } from '../../base/content.js';
 import { MgrError } from '../../base/errors.js';
 import { installModule } from '../../client/install.js';
 import { maskText } from '../../config/secrets-mask.js';
@@ -11,6 +12,9 @@ import type { Report } from '../operations.js';
 import { ownless } from './declared.js';
 import { formOf, saveSettings } from './settings.js';
 import { sendLogo } from './logo.js';
+
+/** What it means when it says nothing. */
+const NOTHING = 'nothing, so it may do all that its user may';
 
 type Names = 'modules' | 'module' | 'install' | 'update' | 'rollback' | 'uninstall' | 'logo' | 'settings' | 'saveSettings' | 'operations' | 'operation';
 
@@ -60,13 +64,19 @@ export function moduleHandlers(web: Web): Some<Names> {
 
 async function install(web: Web, spec: string, allowScripts: boolean, report: Report): Promise<string> {
   const { env, userHome, username, dist } = web.around;
+  const before = await web.link.call('module.list', {});
   const { prepared } = await installModule({ call: (method, params, options) => web.link.call(method, params, options) }, {
     installer: `${dist}/installer.cjs`, safeMs: 0,
     request: { spec, home: web.home.dir, allowScripts, cwd: userHome, env: ownless(env), userHome, username },
     report: (event) => report(event.type, maskText(event.text)),
   });
   if (prepared.scriptsSkipped.length > 0) report('warning', `install scripts were not run: ${prepared.scriptsSkipped.join(', ')}`);
-  return prepared.module.name;
+  const { module } = prepared;
+  const old = before.find((m) => m.name === module.name);
+  report('progress', `${module.name} ${module.version} declares of its permissions: ${module.permissions ?? NOTHING}`);
+  if (old && old.permissions !== module.permissions) report('warning', `that is other than before: ${old.permissions ?? NOTHING}`);
+  if (old?.version === module.version && differentContent(old, module)) report('warning', `${module.version} has another content than the one that was installed; a rollback goes back`);
+  return module.name;
 }
 
 async function known(web: Web, name: string): Promise<ModuleView> {
