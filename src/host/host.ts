@@ -1,6 +1,9 @@
 /** What a module of a host imports: `mgr/host`. The same as `process.server`, with its type. */
 import type { HostServer } from './server.js';
 
+export { Resource } from './resources/resource.js';
+export type { Context } from './resources/context.js';
+export type { ResourceOptions } from './resources/model.js';
 export type { Session, Sessions } from './sessions.js';
 export type { HostLog, HostServer } from './server.js';
 export type { Jobs, JobHandler, Job } from '../jobs/jobs.js';

@@ -15,6 +15,7 @@ import { composeHost, modulesOf, type Host } from './compose.js';
 import { Notes } from './notes.js';
 import { offer, offeredUrls } from './offers.js';
 import { hostOptions, type HostOptions } from './options.js';
+import { Resource } from './resources/resource.js';
 import { installShims } from './resources/shims.js';
 import type { HostLog, HostServer } from './server.js';
 import { watchdog } from './watchdog.js';
@@ -94,7 +95,7 @@ async function tellAsked(host: Host, url: string): Promise<void> {
 /** Our own packages are those that run, whatever lies in the folder. */
 function offerOurs(server: HostServer): void {
   installShims();
-  offer('mgr/host', () => ({ server, dataDir: (module?: string) => server.dataDirOf(module) }));
+  offer('mgr/host', () => ({ server, Resource, dataDir: (module?: string) => server.dataDirOf(module) }));
   for (const name of ['module', 'container', 'jobs']) offer(`mgr/${name}`, () => ours(path.join(__dirname, `${name}.cjs`)) as unknown);
 }
 

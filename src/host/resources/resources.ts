@@ -86,7 +86,7 @@ class Room implements Resources {
     this.#token = rootToken(path.join(data, 'root.token'));
     for (const type of [eventType, collectionType(o.store), filesType(o.dir, log)]) this.#types.register(BUILT_IN, type);
     this.#instances = new Instances({ root, types: this.#types, server, db: { createStore: o.store }, log, development: o.env === 'development', stamp: path.join(data, 'stamp') });
-    this.#writes = new Writes({ root, types: this.#types, instances: this.#instances, server });
+    this.#writes = new Writes({ root, types: this.#types, instances: this.#instances, server, log });
     enlist(server, { client: () => this.#later(), types: () => Object.fromEntries(this.#types.all().map((t) => [t.name, t.type])) });
   }
 

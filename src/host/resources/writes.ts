@@ -4,7 +4,7 @@ import { isMgrError, reasonOf } from '../../base/errors.js';
 import type { ResourceView } from '../views.js';
 import { CONFIG, type Entry, checkFile, checkId, makeFolder, ownNames, pruneEmpty, readEntry, replaceFile } from './disk.js';
 import { type Instances, type Live, parseConfig } from './instances.js';
-import { type Bag, type Done, HttpFault, type HostServer, isBag, isThenable } from './model.js';
+import { type Bag, type Done, HttpFault, type HostServer, type Log, isBag, isThenable } from './model.js';
 import type { Resource } from './resource.js';
 import { eventsOf } from './resource.js';
 import { faultOf } from './script.js';
@@ -14,7 +14,7 @@ import type { Types } from './types.js';
 /** A removed configuration is kept under this name until all agree that it goes. */
 const GONE = '.config.json.removed';
 
-interface Setup { readonly root: string; readonly types: Types; readonly instances: Instances; readonly server: HostServer }
+interface Setup { readonly root: string; readonly types: Types; readonly instances: Instances; readonly server: HostServer; readonly log: Log }
 
 /**
  * Changes of instances, one after the other: checked, written beside and renamed, then the live instance is told. Where
@@ -42,7 +42,7 @@ export class Writes {
   }
 
   async #put(id: string, given: unknown): Promise<ResourceView> {
-    const { root, types, instances, server } = this.#setup;
+    const { root, types, instances, server, log } = this.#setup;
     if (!isBag(given)) throw new HttpFault(400, 'the configuration of a resource is an object');
     const { id: newId, $setAll, ...rest } = given;
     const target = newId === undefined ? id : checkId(newId);
@@ -72,6 +72,7 @@ export class Writes {
       if (live !== undefined) await told((done) => live.configChanged({ ...config, id: target }, done));
       if (before !== undefined && target !== id) pruneEmpty(root, before.dir);
       await this.#settled(made);
+      log.info(`resource ${target}: ${before === undefined ? 'made' : target === id ? 'changed' : `renamed from ${id}`} (${type.name})`);
       server.emit('resource:changed', target, config);
       return instances.view(made);
     } catch (e) {
@@ -82,7 +83,7 @@ export class Writes {
   }
 
   async #putFile(id: string, file: string, text: string | undefined): Promise<void> {
-    const { root, types, server } = this.#setup;
+    const { root, types, server, log } = this.#setup;
     const entry = readEntry(root, id);
     if (entry === undefined) throw new HttpFault(404, `no resource \`${id}\``);
     const at = path.join(entry.dir, file);
@@ -96,11 +97,12 @@ export class Writes {
       replaceFile(at, text);
     }
     await this.#settled();
+    log.info(`resource ${id}: ${file} ${text === undefined ? 'removed' : 'written'}`);
     server.emit('resource:changed', id, configOf(entry));
   }
 
   async #remove(id: string): Promise<void> {
-    const { root, instances, server } = this.#setup;
+    const { root, instances, server, log } = this.#setup;
     const live = (await instances.current()).lives.find((l) => l.entry.id === id);
     const entry = readEntry(root, id);
     if (entry === undefined) throw new HttpFault(404, `no resource \`${id}\``);
@@ -118,6 +120,7 @@ export class Writes {
     for (const name of ownNames(entry.dir)) fs.rmSync(path.join(entry.dir, name), { recursive: true, force: true });
     pruneEmpty(root, entry.dir);
     await this.#settled();
+    log.info(`resource ${id}: deleted`);
     server.emit('resource:deleted', id, config);
   }
 

@@ -72,6 +72,7 @@ test('an instance is made, answers, is changed, renamed and removed, without a r
       assert.equal((await ask('/salute')).status, 404);
       assert.deepEqual(files(rig), []);
       assert.deepEqual(Greeter.log.at(-1), ['deleted', 'salute']);
+      assert.deepEqual([rig.log[0], rig.log.at(-2), rig.log.at(-1)], ['resource shop/hello: made (Greeter)', 'resource salute: renamed from shop/hello (Greeter)', 'resource salute: deleted']);
       assert.deepEqual([told[0], told.at(-1)], ['changed shop/hello', 'deleted salute']);
     }, { types, env });
   }
