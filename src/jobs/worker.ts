@@ -23,8 +23,11 @@ export interface WorkerOptions {
 
 interface Entry { readonly definition: Definition; readonly handler: JobHandler; running: number }
 
-/** ms between two looks whether somebody else wrote to the store. A look is a few microseconds. */
-const LOOK = 100;
+/** ms between two looks whether somebody else wrote to the store: while somebody does, and when it is quiet. */
+const LOOK = 50;
+const QUIET_LOOK = 250;
+/** ms without a change until it is quiet. */
+const QUIET = 3000;
 /** ms to the next look after one that failed. */
 const TROUBLE = 1000;
 /** ms. */
@@ -48,6 +51,8 @@ export class Worker {
   #cronLoads = false;
   #cancel: (() => void) | undefined;
   #version = -1;
+  /** Monotonic ms of the last change. */
+  #changedAt = 0;
   #poked = true;
   /** Wall-clock ms of the store: when there is something to do. */
   #due = 0;
@@ -109,12 +114,14 @@ export class Worker {
     if (version !== this.#version || this.#poked || now >= this.#due) {
       this.#watch();
       this.#due = this.#closing ? Infinity : this.#work(now);
+      if (version !== this.#version || this.#poked) this.#changedAt = this.#o.clock.now();
       this.#version = version;
       this.#poked = false;
     }
     if (this.#ended > 0 && this.#o.clock.now() - this.#prunedAt > PRUNE) this.prune();
     const beat = Math.min(Infinity, ...this.active.map((r) => r.beatAt)) - this.#o.clock.now();
-    return Math.max(1, Math.min(LOOK, this.#due - now, beat));
+    const look = this.#o.clock.now() - this.#changedAt < QUIET ? LOOK : QUIET_LOOK;
+    return Math.max(1, Math.min(look, this.#due - now, beat));
   }
 
   /** Gives the wall-clock ms of the next thing to do. */

@@ -9,7 +9,7 @@ export function lazyJobs(stop: Stop, load: () => Jobs = beside): Jobs {
   const jobs = (): Jobs => (loaded ??= load());
   return new Proxy({} as Jobs, {
     get(_, key) {
-      if (typeof key === 'symbol') return undefined; // who prints it asks for these
+      if (typeof key === 'symbol' || key === 'then') return undefined; // who prints it or awaits it asks for these
       if ((key === 'define' || key === 'schedule') && !stops) {
         stops = true;
         stop.add(() => jobs().close());
