@@ -65,12 +65,14 @@ export function moduleHandlers(web: Web): Some<Names> {
 async function install(web: Web, spec: string, allowScripts: boolean, report: Report): Promise<string> {
   const { env, userHome, username, dist } = web.around;
   const before = await web.link.call('module.list', {});
-  const { prepared } = await installModule({ call: (method, params, options) => web.link.call(method, params, options) }, {
+  const { prepared, processes } = await installModule({ call: (method, params, options) => web.link.call(method, params, options) }, {
     installer: `${dist}/installer.cjs`, safeMs: 0,
     request: { spec, home: web.home.dir, allowScripts, cwd: userHome, env: ownless(env), userHome, username },
     report: (event) => report(event.type, maskText(event.text)),
   });
   if (prepared.scriptsSkipped.length > 0) report('warning', `install scripts were not run: ${prepared.scriptsSkipped.join(', ')}`);
+  // What waits for a setting is installed all the same.
+  for (const p of processes) if (p.status === 'stopped' && p.note !== undefined) report('warning', `${p.name} is not started: ${p.note}`);
   const { module } = prepared;
   const old = before.find((m) => m.name === module.name);
   report('progress', `${module.name} ${module.version} declares of its permissions: ${module.permissions ?? NOTHING}`);

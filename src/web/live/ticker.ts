@@ -6,6 +6,7 @@ import { metricsOf } from '../metrics-of.js';
 import type { Machine } from '../machine/machine.js';
 import type { Recorder } from '../history/recorder.js';
 import type { Hub } from './hub.js';
+import { JobWatch } from './job-watch.js';
 import { Rows } from './rows.js';
 
 /** ms between two looks while somebody watches, and while nobody does. */
@@ -27,6 +28,7 @@ export interface TickerParts {
 export class Ticker {
   readonly #p: TickerParts;
   readonly #rows = new Rows();
+  readonly #jobs = new JobWatch();
   #modules = '';
   #machineAt = 0;
   #cancel: (() => void) | undefined;
@@ -69,6 +71,7 @@ export class Ticker {
     const now = await machine.now();
     if (now.at !== this.#machineAt) hub.publish('machine', now);
     this.#machineAt = now.at;
+    if (hub.watched && recorder.database && this.#jobs.changed(recorder.database)) hub.publish('jobs', { at });
     if (link.state === 'up') await this.#processes(at);
     const due = recorder.due(at);
     if (due) recorder.take({ at, machine: now, processes: link.state === 'up' ? this.latest : [], metrics: link.state === 'up' ? await allMetrics(link) : [] });

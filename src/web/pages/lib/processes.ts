@@ -1,0 +1,53 @@
+/** The processes as the stream tells them: one signal a row, so that a change draws one row. */
+import type { ProcessView } from '../../api-types.js';
+import { listen } from './live.js';
+import { batch, computed, signal, type Signal } from './signals.js';
+
+export interface Row {
+  readonly view: ProcessView;
+  /** The last minute or so, a value a second. */
+  readonly cpu: readonly number[];
+  readonly memory: readonly number[];
+}
+
+const SAMPLES = 60;
+const rows = new Map<number, Signal<Row>>();
+
+/** Ids in the order of the daemon; undefined until the first news. */
+export const ids = signal<readonly number[] | undefined>(undefined);
+export const daemonState = signal<'up' | 'gone'>('up');
+
+/** The row of an id; reading its value follows it. */
+export function row(id: number): Signal<Row> | undefined { return rows.get(id); }
+
+/** All that is there, apps and modules. */
+export const views = computed<readonly ProcessView[]>(() => (ids.value ?? []).flatMap((id) => { const r = rows.get(id); return r === undefined ? [] : [r.value.view]; }));
+
+export function startProcesses(): void {
+  listen('processes', ({ full, rows: news, gone }) => { batch(() => { take(full, news, gone); }); });
+  listen('daemon', ({ state }) => { daemonState.value = state === 'gone' ? 'gone' : 'up'; });
+}
+
+function take(full: boolean, news: readonly ProcessView[], gone: readonly number[]): void {
+  const changed = new Map(news.map((v) => [v.id, v]));
+  for (const id of gone) rows.delete(id);
+  if (full) for (const id of rows.keys()) if (!changed.has(id)) rows.delete(id);
+  for (const view of news) if (!rows.has(view.id)) rows.set(view.id, signal({ view, cpu: [], memory: [] }));
+  for (const [id, s] of rows) s.value = grown(s.value, changed.get(id));
+  const now = [...rows.keys()].sort((a, b) => a - b);
+  const before = ids.peek();
+  if (before === undefined || before.length !== now.length || now.some((id, i) => id !== before[i])) ids.value = now;
+}
+
+/** With one more sample. A row that stands still stays the same object: nothing is drawn. */
+function grown(r: Row, news: ProcessView | undefined): Row {
+  const view = news ?? r.view;
+  const cpu = appended(r.cpu, view.cpu);
+  const memory = appended(r.memory, view.memory);
+  return news === undefined && cpu === r.cpu && memory === r.memory ? r : { view, cpu, memory };
+}
+
+function appended(values: readonly number[], value: number): readonly number[] {
+  if (values.length >= SAMPLES && values.every((v) => v === value)) return values;
+  return [...values.slice(1 - SAMPLES), value];
+}

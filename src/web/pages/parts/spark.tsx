@@ -1,0 +1,25 @@
+/** A curve the size of a word: the last minutes, without axes. Told to nobody who cannot see it, the number stands beside. */
+import type { JSX } from '../lib/preact.js';
+
+const W = 64;
+const H = 20;
+
+/** `floor`: what counts as full height at least, so that noise near zero stays flat. */
+export function Spark({ values, floor, kind }: { readonly values: readonly number[]; readonly floor: number; readonly kind?: 'memory' }): JSX.Element {
+  const line = pathOf(values, floor, kind);
+  return (
+    <svg class={`spark ${kind ?? ''}`} viewBox={`0 0 ${W} ${H}`} preserveAspectRatio="none" aria-hidden="true">
+      {line !== '' && <><path class="area" d={`${line}V${H}H0Z`} /><path class="line" d={line} /></>}
+    </svg>
+  );
+}
+
+function pathOf(values: readonly number[], floor: number, kind: 'memory' | undefined): string {
+  if (values.length < 2) return '';
+  const most = Math.max(...values);
+  const least = Math.min(...values);
+  // Memory moves little around much: the curve shows the movement, flat in the middle where there is none.
+  const [bottom, top] = kind === 'memory' ? [least - Math.max(most - least, most * 0.05), most + Math.max((most - least) * 0.3, most * 0.05)] : [0, Math.max(floor, most) || 1];
+  const step = W / (values.length - 1);
+  return values.map((v, i) => `${i === 0 ? 'M' : 'L'}${(i * step).toFixed(1)} ${(H - 1 - ((v - bottom) / (top - bottom || 1)) * (H - 3)).toFixed(1)}`).join('');
+}
