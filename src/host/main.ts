@@ -75,7 +75,7 @@ async function run(options: HostOptions): Promise<number> {
 function crash(e: unknown, notes: Notes): never {
   const found = modulesOf()?.blame(e);
   notes.loaded(); // its end is known
-  log.error(`host: uncaught error${found === undefined ? '' : ` in ${found.at}`}:`, e);
+  log.error(`host: uncaught error${found === undefined ? '' : ` in ${found.at}`}\n`, e instanceof Error ? e.stack ?? e.message : e);
   if (found) modulesOf()?.crashed(found, reasonOf(e));
   process.exit(1);
 }

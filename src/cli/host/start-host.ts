@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { MgrError } from '../../base/errors.js';
+import { isMgrError, MgrError } from '../../base/errors.js';
 import { hostApp, hostDir, type HostWish } from '../../config/host-app.js';
 import { systemProbe } from '../../config/probe.js';
 import { readFolder, shortName, type Candidate } from '../../host/folder.js';
@@ -36,10 +36,11 @@ export async function startHost(cli: Cli, folder: string, input: Input): Promise
   // Flags of `start` would be of the app; here they are of the host.
   const given = { verb: 'host', args: [], options: {} };
   const outcomes = await launch(cli, merged([wish, ...alone.map((c) => aloneOf(wish, c))].map((w) => appFrom(cli, hostApp(w), given))), 'restart');
-  const settled = await Promise.all(outcomes.map(async (o) => (o.ok || !o.error.message.includes('did not come up') || !blamed(cli, o.target, began) ? o : await later(cli, o.target) ?? o)));
+  const settled = await Promise.all(outcomes.map(async (o) => (o.ok || wish.strict === true || !blamed(cli, o.target, began) ? o : await later(cli, o.target) ?? o)));
   await removeOthers(cli, name, new Set(alone.map((c) => `${name}:${shortName(c.file)}`)));
   const status = await report(cli, settled);
-  return status === 0 ? tell(cli, name) : status;
+  if (status === 0) await tell(cli, name);
+  return status;
 }
 
 // One process: what wants to be alone does not want to be several.
@@ -51,12 +52,14 @@ function merged(apps: readonly ReturnType<typeof appFrom>[]): ReturnType<typeof 
   return { specs: apps.flatMap((a) => a.specs), failed: apps.flatMap((a) => a.failed) };
 }
 
-async function tell(cli: Cli, name: string): Promise<number> {
+async function tell(cli: Cli, name: string): Promise<void> {
   const host = await hostOf(cli, name);
-  const [{ url }, rows] = await Promise.all([askHost<{ url: string }>(cli, host, 'host:info'), askHost<ModuleRow[]>(cli, host, 'host:modules')]);
+  // A module may end it just now: that is told by the list, and the logs.
+  const [info, rows = []] = await Promise.all([askHost<{ url: string }>(cli, host, 'host:info'), askHost<ModuleRow[]>(cli, host, 'host:modules')]).catch((e: unknown) => { if (isMgrError(e)) return []; throw e; });
+  if (info === undefined) return;
+  const { url } = info;
   cli.out.done(`${name} listens on ${url}`);
   for (const r of rows) if (r.state === 'errored' || r.state === 'quarantined') cli.out.notice(`mgr: ${r.file} is ${r.state}: ${r.reason ?? ''}`);
-  return 0;
 }
 
 // A name that stands for another program must not become that program's successor.
