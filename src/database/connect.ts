@@ -96,12 +96,15 @@ function setAside(file: string, inode: string | undefined, busyMs: number): stri
       // Held, or just removed by the one who held it: look again.
       throw new MgrError('STORE_BUSY', { file, ms: busyMs }, e);
     }
-    if (inodeOf(file) !== inode) return undefined;
-    const aside = asideName(file);
-    for (const end of BESIDES) move(`${file}${end}`, `${aside}${end}`);
-    fs.rmSync(`${file}${SUSPECT}`, { force: true });
-    fs.rmSync(lock, { force: true });
-    return aside;
+    try {
+      if (inodeOf(file) !== inode) return undefined;
+      const aside = asideName(file);
+      for (const end of BESIDES) move(`${file}${end}`, `${aside}${end}`);
+      fs.rmSync(`${file}${SUSPECT}`, { force: true });
+      return aside;
+    } finally {
+      fs.rmSync(lock, { force: true });
+    }
   } finally {
     driver.close();
   }

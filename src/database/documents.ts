@@ -2,10 +2,11 @@ import { randomHex } from '../base/random.js';
 import { json } from './condition.js';
 import { migrate, type Database } from './database.js';
 import { isTaken } from './faults.js';
-import { patient, type Patience } from './patience.js';
+import type { Patience } from './patience.js';
 import { planOf, type Plan, type Query } from './query.js';
 import { refuse } from './refuse.js';
 import { everyPage, first, ordered } from './scan.js';
+import { together } from './together.js';
 import { changeOf, type Changes } from './update.js';
 import { isObject, type Json } from './value.js';
 
@@ -194,7 +195,7 @@ class Documents implements Store {
     return this.#key() ?? 0;
   }
 
-  #write<T>(work: () => T): Promise<T> { return patient(this.#db, () => this.#db.transaction(work), this.#patience); }
+  #write<T>(work: () => T): Promise<T> { return together(this.#db, work, this.#patience); }
 
   #all(query: Query | string, verb: string): Plan {
     const plan = planOf(typeof query === 'string' ? { id: query } : query);
