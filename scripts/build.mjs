@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { spawnSync } from 'node:child_process';
+import { buildPages, noticesOf as notices } from './pages.mjs';
 
 const root = path.dirname(path.dirname(new URL(import.meta.url).pathname));
 const at = (...p) => path.join(root, ...p);
@@ -49,8 +50,6 @@ const terminalKit = {
     b.onLoad({ filter: /terminal-kit\/lib\/termconfig\/README$/ }, () => ({ contents: '' }));
   },
 };
-// What is wholly inside our files is not installed beside us: its notice goes with it, as its license asks.
-const notices = (...packages) => packages.map((p) => `/*! ${p}\n${fs.readFileSync(at('node_modules', p, 'LICENSE'), 'utf8').replaceAll('*/', '* /')}*/`).join('\n');
 
 // The command line's first file holds what `list` needs; what it loads with import() becomes a file of its own, so that
 // Node does not have to compile the whole program for every command. require() of a file is cheaper than import().
@@ -101,6 +100,7 @@ const common = {
 fs.rmSync(at('dist'), { recursive: true, force: true });
 const entry = async (from, to, extra = {}) => { if (fs.existsSync(at(from))) await build({ ...common, entryPoints: [at(from)], outfile: at('dist', to), ...extra }); };
 await Promise.all([
+  buildPages(at('dist/web')),
   entry('src/cli/main.ts', 'cli.cjs', { plugins: [cli.plugin, errorsOutside, oldPackages], supported: { 'dynamic-import': false } }),
   entry('src/daemon/main.ts', 'daemon.cjs', { plugins: [daemon.plugin, errorsOutside, oldPackages], supported: { 'dynamic-import': false } }),
   entry('src/base/error-table.ts', 'errors.cjs'),

@@ -39,6 +39,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
 const OWNER: Readonly<Record<string, string>> = {
   '@fastify/send': 'serve/handler.ts',
   '@npmcli/arborist': 'modules/deps.ts',
+  '@preact/signals': 'web/pages/lib/signals.ts',
   axon: 'rpc/transport.ts',
   chokidar: 'supervisor/triggers/watch.ts',
   commander: 'cli/program.ts',
@@ -46,16 +47,19 @@ const OWNER: Readonly<Record<string, string>> = {
   dayjs: 'logs/dates.ts',
   json5: 'config/json5.ts',
   libsql: 'database/driver.ts',
+  // The elements of JSX besides: those the compiler imports by its own setting, in no file.
+  preact: 'web/pages/lib/preact.ts',
   'prom-client': 'web/prometheus.ts',
   pacote: 'modules/fetch.ts',
   pidusage: 'supervisor/stats.ts',
   sucrase: 'host/typescript.ts',
   'terminal-kit': 'cli/monit/terminal.ts',
+  uplot: 'web/pages/parts/plot.ts',
   yaml: 'config/yaml.ts',
 };
 
 /** Wholly inside our own files, so that nobody has to install it with us: a devDependency. */
-const BUNDLED = ['sucrase', 'terminal-kit'];
+const BUNDLED = ['@preact/signals', 'preact', 'sucrase', 'terminal-kit', 'uplot'];
 
 /** What each program may load of them, `import()` included: the daemon stays small, the command line starts fast. */
 const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
@@ -71,7 +75,7 @@ const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Files that may ask the process and the clock; all others are given what they need. */
-const EDGES = /^(?:cli|child|foreground)\/|^(?:daemon|host|modules|serve|web)\/main\.ts$|^base\/clock\.ts$|^(?:sdk\/program|container\/process|jobs\/program)\.ts$/;
+const EDGES = /^(?:cli|child|foreground)\/|^(?:daemon|host|modules|serve|web)\/main\.ts$|^base\/clock\.ts$|^(?:sdk\/program|container\/process|jobs\/program|web\/pages\/lib\/now)\.ts$/;
 const AMBIENT = /(?<!["'`\w.])(?:process\.(?:env|cwd|exit|exitCode|chdir|stdin|stdout|stderr)\b|Date\.now\b|new Date\(\)|console\.)/g;
 const AMBIENT_EXCEPTIONS: Readonly<Record<string, string>> = {
   'index.ts': 'the edge of the JS API: it is called with nothing but options, so it takes home and folder from the process it is in',
@@ -90,7 +94,7 @@ const BESIDES = ['fixtures', 'helpers', 'walks'];
 
 interface Import { readonly from: string; readonly what: string; readonly line: number; readonly type: boolean; readonly lazy: boolean }
 
-const FILES = (fs.readdirSync(path.join(ROOT, 'src'), { recursive: true }) as string[]).filter((f) => /\.[cm]?ts$/.test(f) && !/\.d\.[cm]?ts$/.test(f)).sort();
+const FILES = (fs.readdirSync(path.join(ROOT, 'src'), { recursive: true }) as string[]).filter((f) => /\.[cm]?tsx?$/.test(f) && !/\.d\.[cm]?ts$/.test(f)).sort();
 const text = new Map(FILES.map((f) => [f, fs.readFileSync(path.join(ROOT, 'src', f), 'utf8')] as const));
 const IMPORTS: readonly Import[] = FILES.flatMap((from) => importsOf(from, text.get(from) ?? ''));
 const INNER = IMPORTS.filter((i) => i.what.startsWith('.')).map((i) => ({ ...i, to: resolve(i) }));
@@ -109,8 +113,9 @@ function importsOf(from: string, source: string): Import[] {
 }
 
 function resolve(i: Import): string {
-  const to = path.join(path.dirname(i.from), i.what).replace(/\.([cm]?)js$/, '.$1ts');
-  assert.ok(text.has(to) || !to.endsWith('ts'), `${at(i)} imports ${i.what}, which is not there`);
+  const named = path.join(path.dirname(i.from), i.what).replace(/\.([cm]?)js$/, '.$1ts');
+  const to = text.has(named) ? named : named.replace(/\.ts$/, '.tsx');
+  assert.ok(text.has(to) || !/\.[cm]?tsx?$/.test(to), `${at(i)} imports ${i.what}, which is not there`);
   return to;
 }
 
@@ -184,7 +189,7 @@ test('the world is asked at the edges only', async () => {
   for (const [file, source] of text) {
     if (EDGES.test(file) || file in AMBIENT_EXCEPTIONS) continue;
     // esbuild drops comments and types; what is left inside quotes is preceded by one.
-    const { code } = await transform(source, { loader: 'ts', target: 'node20' });
+    const { code } = await transform(source, { loader: file.endsWith('x') ? 'tsx' : 'ts', jsx: 'automatic', target: 'node20' });
     for (const m of code.matchAll(AMBIENT)) bad.push(`src/${file}: ${m[0]}`);
   }
   assert.deepEqual(bad, []);

@@ -10,7 +10,7 @@ import { Control } from '../parts/control.js';
 import { Dialog } from '../parts/dialog.js';
 import { asked as fieldsIn, bag, nested, reach, read, written, type FieldSpec } from '../parts/fields.js';
 import { Field } from '../processes/start-dialog.js';
-import { wrongPath } from './instances.js';
+import { wrongPath } from './path.js';
 
 /** What a type without a schema is asked for: its whole configuration. */
 const WHOLE: FieldSpec = { key: 'config', kind: 'json', type: 'JSON object', required: false, description: 'The type declares no settings; this is its config.json without `type`' };

@@ -8,7 +8,7 @@ import { Strip } from '../parts/bits.js';
 import { Button } from '../parts/button.js';
 import { Dialog } from '../parts/dialog.js';
 import { Field } from '../processes/start-dialog.js';
-import { wrongPath } from './instances.js';
+import { wrongPath } from './path.js';
 
 export function RenameDialog({ host, of, onClose }: { readonly host: HostInfo; readonly of: ResourceView; readonly onClose: () => void }): JSX.Element {
   const [id, setId] = useState(of.id);

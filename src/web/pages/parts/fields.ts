@@ -1,5 +1,6 @@
 /** What a form asks for, made from a JSON Schema; texts of the form to values and back. Pure. */
 import type { FormField } from '../../../host/views.js';
+import { plain } from '../lib/format.js';
 
 export type Kind = 'text' | 'long' | 'number' | 'flag' | 'choice' | 'list' | 'json' | 'secret';
 type Json = Readonly<Record<string, unknown>>;
@@ -65,7 +66,7 @@ function kindOf(s: Json, type: string, choices: readonly unknown[] | undefined):
 export function written(f: FieldSpec, value: unknown): string {
   if (value === undefined || value === null) return '';
   if (f.kind === 'list' && Array.isArray(value)) return value.map(String).join('\n');
-  return typeof value === 'string' ? value : f.kind === 'json' ? JSON.stringify(value, null, 2) : String(value as number | boolean);
+  return typeof value === 'string' ? value : f.kind === 'json' ? JSON.stringify(value, null, 2) : plain(value);
 }
 
 export type Read = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly wrong: string };
