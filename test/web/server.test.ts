@@ -68,7 +68,7 @@ test('what is sent wrongly is refused with what was wanted', async () => withWeb
 
 test('processes: looked at, started, driven, deleted', async () => withWeb(async ({ ok, ask, rig, running }) => {
   const script = rig.file('app.js', APP);
-  const started = await ok<Done>('/api/processes', { body: { script, name: 'api', env: { API_KEY: 'very-secret-1', COLOUR: 'red' }, args: ['--password=hunter2hunter2'] } });
+  const started = await ok<Done>('/api/processes', { body: { script, name: 'api', env: { API_KEY: 'very-secret-1', COLOUR: 'red' } } });
   assert.deepEqual(started.processes.map((p) => [p.name, p.status]), [['api', 'online']]);
   assert.equal((await ask('/api/processes', { body: { script, name: 'api' } })).status, 409, 'twice');
   const logged = (text: string) => waitFor(text, async () => (await ok<LogPage>('/api/logs?target=api')).lines.find((l) => l.text === text));

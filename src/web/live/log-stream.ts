@@ -12,8 +12,9 @@ import type { Watcher } from './watcher.js';
 const GATHER = 100;
 /** Lines of one event; more in that time are left out and counted. A page cannot show them anyway. */
 const MOST = 2000;
-/** Characters of one line. */
+/** Characters of one line, and of one event. */
 const LONGEST = 20_000;
+const MOST_TEXT = 1_000_000;
 
 type Reader = ReturnType<typeof lineReader>;
 
@@ -26,6 +27,7 @@ export class LogStream {
   readonly #subscription: Subscription;
   #readers = new Map<string, Reader>();
   #lines: LogLine[] = [];
+  #text = 0;
   #dropped = 0;
   #cancel: (() => void) | undefined;
   #bus: { close(): void } | undefined;
@@ -82,9 +84,10 @@ export class LogStream {
       this.#learn().catch(() => {}); // tried again with the next stranger
     }
     for (const line of (e.data.endsWith('\n') ? e.data.slice(0, -1) : e.data).split('\n')) {
-      if (this.#lines.length >= MOST || this.#watcher.slow) { this.#dropped++; continue; }
-      const { text } = read(line);
-      this.#lines.push({ id: e.id, name: e.name, stream: e.stream, at: e.at, text: text.slice(0, LONGEST) });
+      if (this.#lines.length >= MOST || this.#text >= MOST_TEXT || this.#watcher.slow) { this.#dropped++; continue; }
+      const text = read(line).text.slice(0, LONGEST);
+      this.#text += text.length;
+      this.#lines.push({ id: e.id, name: e.name, stream: e.stream, at: e.at, text });
     }
     this.#plan();
   }
@@ -96,6 +99,7 @@ export class LogStream {
       const lines = this.#lines;
       const dropped = this.#dropped;
       this.#lines = [];
+      this.#text = 0;
       this.#dropped = 0;
       if (lines.length > 0 || dropped > 0) this.#watcher.send('log', { lines, ...(dropped > 0 && { dropped }) });
     });
