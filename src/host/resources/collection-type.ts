@@ -50,6 +50,8 @@ export function collectionType(store: (namespace: string) => Store): ResourceTyp
 
     async #answer(ctx: Context, part: string | undefined): Promise<unknown> {
       const { method, query } = ctx;
+      // A pattern can keep the process busy for ever: anybody may ask, and few may do that.
+      if (!trusted(ctx) && hasPattern(query)) throw new HttpFault(403, '$regex is for scripts and for the root token');
       if (part === 'count' && method === 'GET') {
         if (!trusted(ctx)) throw new HttpFault(403, 'count is for scripts and for the root token');
         return { count: await this.store.count(queryFor(this.properties, query)) };
@@ -158,6 +160,10 @@ export function collectionType(store: (namespace: string) => Store): ResourceTyp
     }
   }
   return Object.defineProperty(CollectionResource, 'name', { value: 'Collection' });
+}
+
+function hasPattern(v: unknown): boolean {
+  return Array.isArray(v) ? v.some(hasPattern) : isBag(v) && Object.entries(v).some(([k, inner]) => k === '$regex' || hasPattern(inner));
 }
 
 const NEXT = Symbol('next');

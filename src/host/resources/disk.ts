@@ -65,6 +65,12 @@ export function readEntry(root: string, id: string): Entry | undefined {
   }
 }
 
+/** Texts of an instance's files that can be edited; what is none of them or above 256 KB is left out. */
+export function textsOf(dir: string, files: readonly string[]): Record<string, string> {
+  const fit = files.filter((f) => FILE.test(f) && (fs.statSync(path.join(dir, f), { throwIfNoEntry: false })?.size ?? Infinity) <= 262_144);
+  return Object.fromEntries(fit.map((f) => [f, fs.readFileSync(path.join(dir, f), 'utf8')]));
+}
+
 /** The whole text or the former one, never half. Mode as a new file has it. */
 export function replaceFile(file: string, text: string): void {
   const temp = path.join(path.dirname(file), `.${path.basename(file)}.${randomHex(4)}`);

@@ -9,6 +9,7 @@ export class InternalRequest extends Readable {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly socket = { remoteAddress: '127.0.0.1' };
+  readonly connection = this.socket;
   /** What it stands behind, outermost first: `GET /todos`. */
   readonly stack: readonly string[];
 

@@ -1,7 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { reasonOf } from '../../base/errors.js';
+import { errno, reasonOf } from '../../base/errors.js';
 import { parseJson } from '../../base/json-text.js';
+import { randomHex } from '../../base/random.js';
 import type { ResourceView } from '../views.js';
 import { clientMaker, offersOf, type Offer } from './client.js';
 import { type Entry, scan } from './disk.js';
@@ -50,8 +51,10 @@ const LOOK = 500;
 export class Instances {
   readonly #setup: Setup;
   #set: Promise<ResourceSet> | undefined;
+  /** The last one that is done: it serves while the next is made. */
+  #ready: ResourceSet | undefined;
   #looked = 0;
-  #seen: number | undefined;
+  #seen: string | undefined;
 
   constructor(setup: Setup) { this.#setup = setup; }
 
@@ -60,10 +63,10 @@ export class Instances {
     if (this.#setup.development) return this.#make([]);
     if (performance.now() - this.#looked > LOOK) {
       this.#looked = performance.now();
-      const at = fs.statSync(this.#setup.stamp, { throwIfNoEntry: false })?.mtimeMs;
-      if (at !== this.#seen) { this.#seen = at; void this.renew(); }
+      const stamp = this.#stamp();
+      if (stamp !== this.#seen) { this.#seen = stamp; void this.renew(); }
     }
-    return this.#set ?? this.renew();
+    return this.#ready === undefined ? this.#set ?? this.renew() : Promise.resolve(this.#ready);
   }
 
   /** Reads all again and keeps the instances whose files are the same; `made`: one that is at hand. */
@@ -71,19 +74,32 @@ export class Instances {
     const former = this.#set;
     const next = (async () => this.#make([...(made ? [made] : []), ...(await former?.catch(() => undefined))?.lives ?? []]))();
     this.#set = next;
-    // The next request tries again.
-    next.catch(() => { if (this.#set === next) this.#set = undefined; });
+    // Where it fails the next request tries again.
+    next.then((set) => { if (this.#set === next) this.#ready = set; }, () => { if (this.#set === next) this.#set = undefined; });
     return next;
   }
 
   /** Of other types than before: they may be what an instance waited for. */
-  forget(): void { this.#set = undefined; }
+  forget(): void {
+    this.#set = undefined;
+    this.#ready = undefined;
+  }
 
   /** Tells the other processes. */
   touch(): void {
     fs.mkdirSync(path.dirname(this.#setup.stamp), { recursive: true });
-    fs.writeFileSync(this.#setup.stamp, '');
-    this.#seen = fs.statSync(this.#setup.stamp).mtimeMs;
+    this.#seen = randomHex(8);
+    fs.writeFileSync(this.#setup.stamp, this.#seen);
+  }
+
+  // A text and not its time: that has steps of some milliseconds.
+  #stamp(): string | undefined {
+    try {
+      return fs.readFileSync(this.#setup.stamp, 'utf8');
+    } catch (e) {
+      if (errno(e) === 'ENOENT') return undefined;
+      throw e;
+    }
   }
 
   /** Makes one instance. What is wrong with it is its `reason`. */

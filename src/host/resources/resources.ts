@@ -21,6 +21,7 @@ import { eventType } from './event-type.js';
 import { filesType } from './files-type.js';
 import { checkPlace, checkRoot, hasToken, rootToken } from './guard.js';
 import { InternalRequest, InternalResponse, asHttp } from './in-process.js';
+import { textsOf } from './disk.js';
 import { Instances, type ResourceSet } from './instances.js';
 import { type Bag, HttpFault, type HostServer, type Log, type ResourceType, type Session, isBag } from './model.js';
 import { enlist } from './registry.js';
@@ -101,7 +102,7 @@ class Room implements Resources {
     const live = (await this.#instances.current()).lives.find((l) => l.entry.id === id);
     if (live === undefined) return undefined;
     const view = this.#instances.view(live);
-    return { ...view, scripts: Object.fromEntries(view.files.map((f) => [f, fs.readFileSync(path.join(live.entry.dir, f), 'utf8')])) };
+    return { ...view, scripts: textsOf(live.entry.dir, view.files) };
   }
 
   put(id: string, config: unknown): Promise<ResourceView> { return this.#writes.put(id, config); }
@@ -156,8 +157,6 @@ class Room implements Resources {
       await route(set.order, { req, res, method, pathname, query, body, session, server: this.#o.server, report, client: (run) => set.client((asked) => this.#ask(set, asked, session, []), run) });
     } catch (e) {
       failed({ res, report, server: this.#o.server }, e);
-      // What is left of a body that was refused is not read.
-      if (!req.complete) res.once('finish', () => req.destroy());
     }
   }
 

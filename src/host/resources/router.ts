@@ -60,10 +60,14 @@ function given(r: Resource, exchange: Exchange): Promise<boolean> {
     const own = externalOf(r, ctx.url);
     const next = (): void => resolve(true);
     const returned: unknown = own === undefined ? r.handle(ctx, next) : own.call(r, ctx.method === 'GET' ? ctx.query : ctx.body, ctx, ctx.done);
-    if (isThenable(returned)) returned.then(() => resolve(false), reject);
-    // Answered later, by whom it called: nothing is waited for, but a late `next` still counts.
-    else if (exchange.res.writableEnded) resolve(false);
-    else exchange.res.once('close', () => resolve(false)).once('finish', () => resolve(false));
+    const { res } = exchange;
+    const settle = (): void => {
+      // Answered later, by whom it called: a late `next` still counts.
+      if (res.writableEnded || res.destroyed) resolve(false);
+      else res.once('close', () => resolve(false)).once('finish', () => resolve(false));
+    };
+    if (isThenable(returned)) returned.then(settle, reject);
+    else settle();
   });
 }
 

@@ -42,7 +42,7 @@ export class Writes {
   }
 
   async #put(id: string, given: unknown): Promise<ResourceView> {
-    const { root, types, instances, server, log } = this.#setup;
+    const { root, types, instances, log } = this.#setup;
     if (!isBag(given)) throw new HttpFault(400, 'the configuration of a resource is an object');
     const { id: newId, $setAll, ...rest } = given;
     const target = newId === undefined ? id : checkId(newId);
@@ -61,29 +61,30 @@ export class Writes {
     await checkConfig(type.form, config, path.join(root, target));
     const dir = makeFolder(root, target);
     const undo: (() => void)[] = [() => pruneEmpty(root, dir)];
+    let made: Live;
     try {
       if (target !== id && before !== undefined) undo.unshift(move(before.dir, dir));
       replaceFile(path.join(dir, CONFIG), `${JSON.stringify(config, undefined, 2)}\n`);
       undo.unshift(() => { if (before === undefined) fs.rmSync(path.join(dir, CONFIG)); else replaceFile(path.join(dir, CONFIG), before.text); });
       const entry = readEntry(root, target);
       if (entry === undefined) throw new Error('what was written is not there');
-      const made = await instances.build(entry);
+      made = await instances.build(entry);
       if (made.reason !== undefined) throw new HttpFault(400, made.reason);
       if (live !== undefined) await told((done) => live.configChanged({ ...config, id: target }, done));
       if (before !== undefined && target !== id) pruneEmpty(root, before.dir);
       await this.#settled(made);
-      log.info(`resource ${target}: ${before === undefined ? 'made' : target === id ? 'changed' : `renamed from ${id}`} (${type.name})`);
-      server.emit('resource:changed', target, config);
-      return instances.view(made);
     } catch (e) {
       for (const step of undo) step();
       await this.#settled();
       throw faultFrom(e);
     }
+    log.info(`resource ${target}: ${before === undefined ? 'made' : target === id ? 'changed' : `renamed from ${id}`} (${type.name})`);
+    this.#tell('resource:changed', target, config);
+    return instances.view(made);
   }
 
   async #putFile(id: string, file: string, text: string | undefined): Promise<void> {
-    const { root, types, server, log } = this.#setup;
+    const { root, types, log } = this.#setup;
     const entry = readEntry(root, id);
     if (entry === undefined) throw new HttpFault(404, `no resource \`${id}\``);
     const at = path.join(entry.dir, file);
@@ -98,11 +99,11 @@ export class Writes {
     }
     await this.#settled();
     log.info(`resource ${id}: ${file} ${text === undefined ? 'removed' : 'written'}`);
-    server.emit('resource:changed', id, configOf(entry));
+    this.#tell('resource:changed', id, configOf(entry));
   }
 
   async #remove(id: string): Promise<void> {
-    const { root, instances, server, log } = this.#setup;
+    const { root, instances, log } = this.#setup;
     const live = (await instances.current()).lives.find((l) => l.entry.id === id);
     const entry = readEntry(root, id);
     if (entry === undefined) throw new HttpFault(404, `no resource \`${id}\``);
@@ -121,7 +122,16 @@ export class Writes {
     pruneEmpty(root, entry.dir);
     await this.#settled();
     log.info(`resource ${id}: deleted`);
-    server.emit('resource:deleted', id, config);
+    this.#tell('resource:deleted', id, config);
+  }
+
+  // It is done: what a listener throws is the listener's.
+  #tell(event: string, id: string, config: Bag): void {
+    try {
+      this.#setup.server.emit(event, id, config);
+    } catch (e) {
+      this.#setup.log.error(`a listener of ${event}: ${reasonOf(e)}`);
+    }
   }
 
   // The stamp last: the other processes are to find what is finished.

@@ -74,6 +74,21 @@ test('what a resource throws is answered with 500 and told, not shown; the other
   assert.equal((await ask('/a')).status, 200);
 }, { types }));
 
+test('next counts also when it comes late, with a promise or without', () => {
+  class Late extends Resource {
+    override handle(ctx: Ctx, next: () => void): Promise<void> | undefined {
+      setTimeout(() => { if (ctx.query.own) ctx.done(null, 'own'); else next(); }, 5);
+      return this.config['promise'] ? Promise.resolve() : undefined;
+    }
+  }
+  return withRig({ 'resources/a/config.json': { type: 'Echo' }, 'resources/a/late/config.json': { type: 'Late' }, 'resources/a/soon/config.json': { type: 'Late', promise: true } }, async ({ ask }) => {
+    for (const name of ['late', 'soon']) {
+      assert.equal(((await ask(`/a/${name}`)).json as { at: string }).at, 'a');
+      assert.equal((await ask(`/a/${name}?own=1`)).body, 'own');
+    }
+  }, { types: [...types, Late] });
+});
+
 test('functions of a type by any method; nothing of the prototype', () => withRig(FILES, async ({ ask }) => {
   assert.deepEqual((await ask('/a/shout?word=hi')).json, { said: 'HI', by: 'a' });
   assert.deepEqual((await ask('/a/b/shout', { method: 'PUT', body: { word: 'ho' } })).json, { said: 'HO', by: 'a/b' });
