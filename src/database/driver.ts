@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { MgrError, reasonOf } from '../base/errors.js';
 
 /** What a column may hold. Blobs come back as Uint8Array, whole numbers above 2^53 rounded. */
 export type Cell = string | number | null | Uint8Array;
@@ -26,11 +27,11 @@ export type Engine = 'libsql' | 'node:sqlite';
 
 /**
  * Opens `file`, which may be absent, with `engine` or the first that loads here. A lock is waited for `busyMs` in the call.
- * Throws what the engine throws, or why it does not load.
+ * Throws what the engine throws; STORE_IO when none loads.
  */
 export function openDriver(file: string, busyMs: number, engine?: Engine): Driver {
   if (engine !== undefined) return ENGINES[engine]()(file, busyMs);
-  chosen ??= load();
+  chosen ??= load(file);
   return chosen(file, busyMs);
 }
 
@@ -39,14 +40,14 @@ type Open = (file: string, busyMs: number) => Driver;
 let chosen: Open | undefined;
 
 // A binary that is not there is met at the first opening, not at the start of a program that may never open.
-function load(): Open {
+function load(file: string): Open {
   try {
     return ENGINES.libsql();
   } catch (e) {
     try {
       return ENGINES['node:sqlite']();
     } catch {
-      throw e; // libsql is what is meant to be there
+      throw new MgrError('STORE_IO', { file, act: 'open', reason: `neither libsql (${reasonOf(e)}) nor node:sqlite (Node 22.13) is there` }, e);
     }
   }
 }
@@ -113,7 +114,7 @@ function nodeSqlite({ DatabaseSync }: NodeSqlite): Open {
         return {
           run: (params) => Number(statement.run(...bound(params)).changes),
           get: (params) => plain(statement.get(...bound(params))),
-          all: (params) => (statement.all(...bound(params)) as Record<string, unknown>[]).map(cells),
+          all: (params) => (statement.all(...bound(params)) as Record<string, unknown>[]).map((row) => cells({ ...row })), // its rows have no prototype
         };
       },
       inTransaction,
