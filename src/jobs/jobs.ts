@@ -25,6 +25,7 @@ export const jobs: Jobs = {
   schedule: (...args: readonly unknown[]) => { (works().schedule as (...a: readonly unknown[]) => void)(...args); },
   unschedule: async (name) => here().unschedule(name),
   add: async (name, payload, options) => here().add(name, payload, options),
+  transaction: async (work) => here().transaction(work),
   list: async (filter) => here().list(filter),
   get: async (id) => here().get(id),
   history: async (id) => here().history(id),

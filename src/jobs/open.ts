@@ -8,13 +8,16 @@
  * `job.complete` in the transaction that ends the job. Times are those of the store.
  */
 import { type Clock, systemClock } from '../base/clock.js';
+import { reasonOf } from '../base/errors.js';
 import { type Database, openDatabase } from '../database/database.js';
+import { patient } from '../database/patience.js';
 import { Desk } from './desk.js';
 import { bad, parseAdd, parseDefine, parseName, parseSchedule } from './options.js';
 import { Queue } from './queue.js';
 import { Schedules } from './schedules.js';
 import { prepareTables } from './tables.js';
-import type { AddOptions, DefineOptions, JobHandler, Jobs, Log, ScheduleOptions } from './types.js';
+import type { AddOptions, DefineOptions, JobFilter, JobHandler, JobTransaction, Jobs, Log, ScheduleOptions } from './types.js';
+import type { AttemptView, JobView, NameView, ScheduleView } from './views.js';
 import { Worker } from './worker.js';
 
 export interface OpenOptions {
@@ -46,11 +49,14 @@ export interface OpenedJobs extends Jobs {
 }
 
 const GRACE = 1000;
+/** ms until a store that did not take what a program told it is told again. */
+const AGAIN = 2000;
 
 class JobsOfProgram implements OpenedJobs {
   readonly #db: Database;
   readonly #owned: boolean;
   readonly #clock: Clock;
+  readonly #log: Log;
   readonly #queue: Queue;
   readonly #desk: Desk;
   readonly #schedules: Schedules;
@@ -64,6 +70,7 @@ class JobsOfProgram implements OpenedJobs {
     this.#owned = database === undefined;
     prepareTables(this.#db);
     this.#clock = clock;
+    this.#log = log;
     this.#queue = new Queue(this.#db);
     this.#desk = new Desk(this.#db, this.#queue);
     this.#schedules = new Schedules(this.#db, this.#queue);
@@ -79,7 +86,7 @@ class JobsOfProgram implements OpenedJobs {
     const definition = parseDefine(parseName('jobs.define', name), options);
     if (typeof handler !== 'function') throw bad(`jobs.define \`${name}\``, handler, 'a function (job) => …', 'the handler comes second, options third');
     if (this.#worker.has(name)) throw bad(`jobs.define \`${name}\``, 'a second handler', 'one handler for each name in a program', 'give the other one a name of its own');
-    this.#desk.learn(name);
+    void this.#register(name, () => { this.#desk.learn(name); });
     this.#works = true;
     this.#worker.define(definition, handler as JobHandler);
   }
@@ -88,7 +95,7 @@ class JobsOfProgram implements OpenedJobs {
     const [fn, more] = typeof handler === 'function' ? [handler, options] : [undefined, handler ?? options];
     const times = parseSchedule(parseName('jobs.schedule', name), when, more);
     if (fn) this.define(name, fn, definePart(more));
-    this.#schedules.put({ name, ...times });
+    void this.#register(name, () => { this.#schedules.put({ name, ...times }); });
     this.#works = true;
     this.#worker.schedule(name);
   }
@@ -110,25 +117,44 @@ class JobsOfProgram implements OpenedJobs {
   close({ grace = GRACE }: { readonly grace?: number } = {}): Promise<void> { return (this.#end ??= this.#close(grace)); }
 
   async add(name: string, payload?: unknown, options?: AddOptions): Promise<{ id: string; added: boolean }> {
-    const { id, added } = this.#add(name, payload, options);
-    this.#worker.poke();
+    const { id, added } = await this.#write(() => this.#add(name, payload, options));
     return { id: String(id), added };
   }
 
-  async unschedule(name: string): Promise<void> { this.#worker.unschedule(name); this.#desk.unschedule(name); }
-  async list(filter: Parameters<Desk['list']>[0] = {}): Promise<ReturnType<Desk['list']>> { return this.#desk.list(filter); }
-  async get(id: string | number): Promise<ReturnType<Desk['get']>> { return this.#desk.get(id); }
-  async history(id: string | number): Promise<ReturnType<Desk['history']>> { return this.#desk.history(id); }
-  async names(): Promise<ReturnType<Desk['names']>> { return this.#desk.names(); }
-  async schedules(): Promise<ReturnType<Desk['schedules']>> { return this.#desk.schedules(); }
-  async run(id: string | number): Promise<ReturnType<Desk['run']>> { return this.#poked(this.#desk.run(id)); }
-  async runSchedule(name: string): Promise<ReturnType<Desk['run']>> { return this.#poked(this.#desk.runSchedule(name)); }
-  async retry(id: string | number): Promise<ReturnType<Desk['run']>> { return this.#poked(this.#desk.retry(id)); }
-  async cancel(id: string | number): Promise<ReturnType<Desk['run']>> { return this.#poked(this.#desk.cancel(id)); }
-  async pause(name: string, only?: 'schedule'): Promise<void> { this.#poked(this.#desk.pause(name, true, only)); }
-  async resume(name: string, only?: 'schedule'): Promise<void> { this.#poked(this.#desk.pause(name, false, only)); }
+  async transaction(work: (tx: JobTransaction) => void): Promise<void> {
+    if (typeof work !== 'function') throw bad('jobs.transaction', work, 'a function (tx) => …');
+    await this.#write(() => this.#db.transaction(() => work({ database: this.#db, add: (name, payload, more) => String(this.#add(name, payload, more).id) })));
+  }
 
-  #poked<T>(result: T): T {
+  async unschedule(name: string): Promise<void> { this.#worker.unschedule(name); await this.#write(() => { this.#desk.unschedule(name); }); }
+  async list(filter: JobFilter = {}): Promise<JobView[]> { return this.#desk.list(filter); }
+  async get(id: string | number): Promise<JobView> { return this.#desk.get(id); }
+  async history(id: string | number): Promise<AttemptView[]> { return this.#desk.history(id); }
+  async names(): Promise<NameView[]> { return this.#desk.names(); }
+  async schedules(): Promise<ScheduleView[]> { return this.#desk.schedules(); }
+  async run(id: string | number): Promise<JobView> { return this.#write(() => this.#desk.run(id)); }
+  async runSchedule(name: string): Promise<JobView> { return this.#write(() => this.#desk.runSchedule(name)); }
+  async retry(id: string | number): Promise<JobView> { return this.#write(() => this.#desk.retry(id)); }
+  async cancel(id: string | number): Promise<JobView> { return this.#write(() => this.#desk.cancel(id)); }
+  async pause(name: string, only?: 'schedule'): Promise<void> { await this.#write(() => { this.#desk.pause(name, true, only); }); }
+  async resume(name: string, only?: 'schedule'): Promise<void> { await this.#write(() => { this.#desk.pause(name, false, only); }); }
+
+  // At once, as a rule. A store that is busy or full when a program starts must not end it.
+  async #register(name: string, work: () => void): Promise<void> {
+    while (!this.#end) {
+      try {
+        await this.#write(work);
+        return;
+      } catch (e) {
+        this.#log(`${name} is not known to the store yet: ${reasonOf(e)}`);
+      }
+      await new Promise<void>((resolve) => { this.#clock.after(AGAIN, resolve); });
+    }
+  }
+
+  // A store that others hold is waited for, without a standstill of the program.
+  async #write<T>(work: () => T): Promise<T> {
+    const result = await patient(this.#db, work, { clock: this.#clock });
     this.#worker.poke();
     return result;
   }

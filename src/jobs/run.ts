@@ -1,10 +1,11 @@
 import type { Clock } from '../base/clock.js';
 import { asError, MgrError } from '../base/errors.js';
 import type { Database } from '../database/database.js';
+import { patient } from '../database/patience.js';
 import { gapAfter } from './backoff.js';
 import { type Definition, parsePayload } from './options.js';
 import type { Claim, Failure, Queue } from './queue.js';
-import type { AddOptions, Job, JobHandler, Log } from './types.js';
+import type { AddOptions, Job, JobHandler, JobTransaction, Log } from './types.js';
 
 export interface RunOptions {
   readonly claim: Claim;
@@ -15,7 +16,7 @@ export interface RunOptions {
   readonly clock: Clock;
   readonly log: Log;
   /** Adds a job inside the present transaction; gives its id. */
-  readonly add: (name: string, payload: unknown, options: AddOptions | undefined) => string;
+  readonly add: (name: string, payload?: unknown, options?: AddOptions) => string;
 }
 
 /** What is to be written when an attempt has ended; false: it was refused. */
@@ -37,6 +38,7 @@ export class Run {
   readonly #abort = new AbortController();
   readonly #cut: Promise<never>;
   #cutOff: (why: Error) => void = () => { /* set below */ };
+  #completing: Promise<void> | undefined;
   #completed = false;
   #givenBack = false;
 
@@ -87,8 +89,10 @@ export class Run {
     const work = this.#work();
     try {
       const result = await Promise.race([work, this.#cut]);
+      await this.#completing;
       return this.#completed ? undefined : () => this.#o.queue.done(this.claim, this.#written(result));
     } catch (e) {
+      await this.#completing?.catch(() => { /* then it is not completed */ });
       if (this.#completed) {
         if (!(e instanceof Lost)) log(`${this.title} is done, but its handler threw after that: ${asError(e).message}`);
         return undefined;
@@ -108,21 +112,28 @@ export class Run {
   async #work(): Promise<unknown> { return this.#o.handler(this.#job()); }
 
   #job(): Job {
-    const { claim: { id, name, payload, attempt, fence, slot }, log, database, add } = this.#o;
+    const { claim: { id, name, payload, attempt, fence, slot }, log, add } = this.#o;
     return {
       id: String(id), name, attempt, fence, slot, payload: payload === undefined ? undefined : JSON.parse(payload) as unknown, signal: this.#abort.signal,
       log: (text) => { log(`${this.title}: ${text}`, 'said'); },
-      complete: (write, result) => {
-        if (this.#completed) throw new Error(`${this.title} was completed before`);
-        database.transaction(() => {
-          // First, since it takes the fence: what follows is undone with it when it throws.
-          if (!this.#o.queue.done(this.claim, this.#written(result))) this.#refused();
-          const got: unknown = write?.({ database, add: (n, p, o) => add(n, p, o) });
-          if (typeof got === 'object' && got !== null && 'then' in got) throw new TypeError(`${this.title}: got an asynchronous function for complete, wanted one that writes at once`);
-        });
-        this.#completed = true;
-      },
+      complete: (write, result) => this.#complete(add, write, result),
     };
+  }
+
+  #complete(add: RunOptions['add'], write: ((tx: JobTransaction) => void) | undefined, result: unknown): Promise<void> {
+    const { database, clock, queue } = this.#o;
+    if (this.#completing) throw new Error(`${this.title} was completed before`);
+    const writes = (): void => {
+      // First, since it takes the fence: what follows is undone with it when it throws.
+      if (!queue.done(this.claim, this.#written(result))) this.#refused();
+      const got: unknown = write?.({ database, add });
+      if (typeof got === 'object' && got !== null && 'then' in got) throw new TypeError(`${this.title}: got an asynchronous function for complete, wanted one that writes at once`);
+    };
+    const completing = patient(database, () => { database.transaction(writes); }, { clock, ms: Math.max(0, this.leaseEnd - clock.now()) })
+      .then(() => { this.#completed = true; }, (e: unknown) => { this.#completing = undefined; throw e; });
+    // Who does not wait for it ends with it all the same: `go` does.
+    completing.catch(() => { /* told by it */ });
+    return (this.#completing = completing);
   }
 
   #refused(): never {

@@ -28,15 +28,16 @@ export interface Job<P = unknown> {
   log(text: string): void;
   /**
    * Completes the job. What `work` writes through `tx` is written in the same transaction: either the job is done and the
-   * writes are there, or neither. Throws JOB_STALE, and writes nothing, when somebody else holds the job by now.
+   * writes are there, or neither. Rejects with JOB_STALE, and writes nothing, when somebody else holds the job by now.
+   * `work` must not be asynchronous; it may be called again when the store was busy.
    */
-  complete(work?: (tx: JobTransaction) => void, result?: unknown): void;
+  complete(work?: (tx: JobTransaction) => void, result?: unknown): Promise<void>;
 }
 
 export interface JobTransaction {
   /** The database itself: run, get, all. */
   readonly database: Database;
-  /** Further jobs, which are there if this one is done. Gives the id. */
+  /** A job that is there if all is. Gives the id. */
   add(name: string, payload?: unknown, options?: AddOptions): string;
 }
 
@@ -106,6 +107,8 @@ export interface Jobs {
   schedule(name: string, when: string | { readonly every: Span }, options?: ScheduleOptions): void;
   /** Forgets a schedule. One that a program still asks for is there again when that starts. */
   unschedule(name: string): Promise<void>;
+  /** What `work` writes, jobs and rows of its own, is there altogether or not at all. As with `complete`, no asynchronous work. */
+  transaction(work: (tx: JobTransaction) => void): Promise<void>;
   /** The latest first. */
   list(filter?: JobFilter): Promise<JobView[]>;
   get(id: string | number): Promise<JobView>;

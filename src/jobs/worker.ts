@@ -18,7 +18,7 @@ export interface WorkerOptions {
   readonly name: string;
   readonly clock: Clock;
   readonly log: Log;
-  readonly add: (name: string, payload: unknown, options: AddOptions | undefined) => string;
+  readonly add: (name: string, payload?: unknown, options?: AddOptions) => string;
 }
 
 interface Entry { readonly definition: Definition; readonly handler: JobHandler; running: number }

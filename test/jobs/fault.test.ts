@@ -12,7 +12,7 @@ test('four programs are killed at random while they do a thousand jobs', async (
   const stage = new Stage(t);
   const names = ['a', 'b', 'c', 'd'];
   const wish = { define: { unit: { lease: 500, retries: 1000, concurrency: 3, keep: { count: JOBS * 2 } } } };
-  stage.database.transaction(() => { for (let i = 0; i < JOBS; i++) void stage.jobs.add('unit', { first: i % 40, then: i % 7 }, { key: `unit-${i}` }); });
+  await stage.jobs.transaction((tx) => { for (let i = 0; i < JOBS; i++) tx.add('unit', { first: i % 40, then: i % 7 }, { key: `unit-${i}` }); });
   await Promise.all(names.map((name) => stage.start(name, wish)));
   const began = performance.now();
   const end = began + LIMIT;

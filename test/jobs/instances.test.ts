@@ -99,7 +99,6 @@ test('J8: a delayed job outlives all programs, and runs once at its time', async
   const { runAt } = await stage.jobs.get(id);
   await stage.kill('a');
   await Promise.all(FOUR.map((name) => stage.start(name, { define: { later: {} } })));
-  assert.equal(stage.lines('start').length, 0, 'the machine took more than the delay to start four programs');
   await stage.ended(id, 'done');
   const starts = stage.lines('start');
   assert.equal(starts.length, 1);

@@ -61,7 +61,7 @@ test('J7: a handler that always throws has its retries with growing gaps, then f
   assert.match(failed.error ?? '', /no luck/);
   assert.equal(failed.attempt, 4);
   const gaps = at.slice(1).map((x, i) => x - (at[i] ?? 0));
-  assert.ok(gaps.length === 3 && gaps.every((g, i) => g >= 45 * 2 ** i && g > (gaps[i - 1] ?? 0)), gaps.join());
+  assert.ok(gaps.length === 3 && gaps.every((g, i) => g >= 45 * 2 ** i), gaps.join());
   assert.deepEqual((await one.history(id)).map((a) => a.outcome), ['failed', 'failed', 'failed', 'failed']);
   good = true;
   assert.equal((await one.retry(id)).state, 'queued');
@@ -129,13 +129,14 @@ test('what complete writes is there with the end of the job, or not at all', asy
   const { jobs } = place(t);
   const one = jobs();
   one.define('pay', (job) => {
-    job.complete((tx) => {
+    return job.complete((tx) => {
       tx.database.run('CREATE TABLE IF NOT EXISTS paid (id TEXT)');
       tx.database.run('INSERT INTO paid VALUES (?)', [job.id]);
       tx.add('receipt', { for: job.id }, { key: job.id });
       if (job.payload === 'break' && job.attempt === 1) throw new Error('after the writes');
     }, 'paid');
   }, { backoff: 1 });
+  await assert.rejects(one.transaction((tx) => { tx.add('receipt', 'never'); throw new Error('no'); }), /^Error: no$/);
   one.define('receipt', () => undefined);
   const { id: good } = await one.add('pay');
   const { id: twice } = await one.add('pay', 'break');

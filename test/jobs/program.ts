@@ -41,7 +41,7 @@ async function handler(job: Job<Work | undefined>): Promise<void> {
   const ms = (job.attempt === 1 ? job.payload?.first : job.payload?.then) ?? 0;
   if (ms > 0) await new Promise((r) => { setTimeout(r, ms); });
   try {
-    job.complete((tx) => { tx.database.run('INSERT INTO effects VALUES (?, ?)', [job.id, job.fence]); });
+    await job.complete((tx) => { tx.database.run('INSERT INTO effects VALUES (?, ?)', [job.id, job.fence]); });
   } catch (e) {
     tell('refused', job);
     throw e;
