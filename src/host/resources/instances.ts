@@ -45,7 +45,7 @@ interface Setup {
 /** Longest time for an instance's `load`, ms. */
 const LOAD_LIMIT = 10_000;
 /** How often a process looks whether another one wrote, ms. */
-const LOOK = 500;
+const LOOK = 50;
 
 /** The instances of a host. In development they are made anew for each request, from the files as they are then. */
 export class Instances {
@@ -64,7 +64,7 @@ export class Instances {
     if (performance.now() - this.#looked > LOOK) {
       this.#looked = performance.now();
       const stamp = this.#stamp();
-      if (stamp !== this.#seen) { this.#seen = stamp; void this.renew(); }
+      if (stamp !== this.#seen) { this.#seen = stamp; return this.renew(); }
     }
     return this.#ready === undefined ? this.#set ?? this.renew() : Promise.resolve(this.#ready);
   }
