@@ -55,6 +55,7 @@ test('a home that is not there is no fault', async () => {
 const FAULTS: readonly (readonly [what: string, harm: (home: string) => void | Promise<void>, told: RegExp])[] = [
   ['rights of the home', (home) => { fs.chmodSync(home, 0o777); }, /wrong home: .*mode 777: others can change/],
   ['an unreadable state', (home) => { fs.writeFileSync(path.join(home, 'state.json'), '{"a'); }, /wrong state: .*state\.json: .*line 1/],
+  ['a line of the journal', (home) => { fs.writeFileSync(path.join(home, 'state.journal'), '{"s":1}\n{"s":\n{"s":3}\n{"s"'); }, /wrong state: .*state\.journal: line 2 cannot be read/],
   ['unreadable settings', (home) => { fs.writeFileSync(path.join(home, 'module_conf.json'), '{,}'); }, /wrong settings: .*module_conf\.json/],
   ['a module without its folder', (home) => { fs.writeFileSync(path.join(home, 'module_conf.json'), JSON.stringify({ 'module-db-v2': { 'pm2-x': {} } })); }, /wrong modules: pm2-x is installed, but its folder .*pm2-x is missing/],
   ['programs without a daemon', (home) => { fs.writeFileSync(path.join(home, 'pids/x-0.pid'), String(process.pid)); }, /wrong programs: 1 of them run, and no daemon/],

@@ -24,7 +24,7 @@ test('values come back as they were put in, and what cannot be stored is refused
   assert.equal(db.get('SELECT typeof(?) AS t', [5])?.['t'], 'integer');
   assert.throws(() => back('a\0b'), /NUL/);
   assert.equal(db.get('SELECT a FROM t WHERE 0'), undefined);
-  assert.throws(() => db.run('selec'), { name: 'SqliteError' });
+  assert.throws(() => db.run('selec'), /syntax error/);
   db.close();
   db.close();
   assert.throws(() => db.get('SELECT 1'), /was closed/);

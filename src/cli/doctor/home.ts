@@ -36,10 +36,10 @@ function disk(dir: string): Finding {
   const { bavail, bsize, blocks, files, ffree } = fs.statfsSync(dir);
   const free = bavail * bsize;
   const text = `${showSize(free)} free of ${showSize(blocks * bsize)}`;
-  const fix = 'mgr flush empties the logs';
   // Btrfs and others count no inodes.
   if (files > 0 && ffree === 0) return { about: 'disk', state: 'wrong', text: `${text}, and no inode is free: no file can be made`, fix: 'remove files' };
-  return { about: 'disk', state: free < LEAST ? 'wrong' : free < LITTLE && free < 0.1 * blocks * bsize ? 'look' : 'ok', text, fix };
+  if (free < LEAST) return { about: 'disk', state: 'wrong', text, fix: 'make room: mgr flush empties the logs' };
+  return { about: 'disk', state: free < LITTLE && free < 0.1 * blocks * bsize ? 'look' : 'ok', text };
 }
 
 // Rights, a read-only mount and a quota are known by trying.
@@ -63,12 +63,26 @@ export function lookAtFiles({ home, world }: Cli, { running }: DaemonLook): read
     if (read.fault !== undefined) findings.push({ about, state: 'wrong', text: `${file}: ${read.fault}`, fix: fs.existsSync(`${file}.bak`) ? `the version before it is ${file}.bak` : 'correct it, or remove it and start anew' });
     else if (read.value !== undefined) findings.push({ about, state: 'ok', text: `${file} is readable` });
   }
+  const line = tornLine(home.journal);
+  if (line !== undefined) findings.push({ about: 'state', state: 'wrong', text: `${home.journal}: line ${line} cannot be read`, fix: 'the next daemon takes what stands before it and sets the file aside; mgr save keeps what runs now' });
   const broken = fs.readdirSync(home.dir).filter((f) => f.includes('.broken-') && !f.startsWith(path.basename(home.database)));
   if (broken.length > 0) findings.push({ about: 'state', state: 'look', text: `set aside earlier because they could not be read: ${broken.join(', ')}`, fix: 'look at them, then remove them' });
   findings.push(...logs(home.logs, home.daemonLog), ...modules(home.modules, json(home.moduleConf).value));
   const alone = running ? 0 : pids(home.pids).filter((pid) => world.alive(pid)).length;
   if (alone > 0) findings.push({ about: 'programs', state: 'wrong', text: `${alone} of them run, and no daemon looks after them`, fix: 'mgr list starts it, and it takes them over' });
   return findings;
+}
+
+// What has no line end yet is being written, or was when the machine stopped.
+function tornLine(journal: string): number | undefined {
+  try {
+    const lines = fs.readFileSync(journal, 'utf8').split('\n').slice(0, -1);
+    const torn = lines.findIndex((line) => !parseJson(line).ok);
+    return torn < 0 ? undefined : torn + 1;
+  } catch (e) {
+    if (errno(e) === 'ENOENT') return undefined;
+    throw e;
+  }
 }
 
 function pids(dir: string): number[] {
