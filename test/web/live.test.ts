@@ -56,7 +56,7 @@ test('while the daemon is gone: healthz says so, asking is 503, the machine is s
 
 test('a module is installed, set, and removed, and the page is told on the way', async () => withWeb(async ({ watch, rig, ok, ask }) => {
   rig.file('box/package.json', JSON.stringify({
-    name: 'box', version: '1.2.3', main: 'index.js', apps: [{ name: 'box', script: 'index.js' }], config: { limit: 5, password: 'hunter22' },
+    name: 'box', version: '1.2.3', main: 'index.js', apps: [{ name: 'box', script: 'index.js' }], config: { limit: 5, password: 'hunter22', url: 'db://me:hunter22@here/x' },
     mgr: { settings: { type: 'object', properties: { limit: { type: 'integer', minimum: 1, maximum: 9 }, password: { type: 'string', writeOnly: true } } } },
   }));
   rig.file('box/logo.svg', '<svg xmlns="http://www.w3.org/2000/svg"/>');
@@ -75,7 +75,7 @@ test('a module is installed, set, and removed, and the page is told on the way',
   const form = await ok<{ rows: { key: string; value: unknown }[] }>('/api/modules/box/settings');
   assert.equal(form.rows.find((r) => r.key === 'password')?.value, '***');
   const put = (values: object) => ask('/api/modules/box/settings', { method: 'PUT', body: { values } });
-  const saved = (await put({ limit: 7, password: '***' })).json as { keys: unknown; form: { rows: { key: string; value: unknown }[] } };
+  const saved = (await put({ limit: 7, password: '***', url: 'db://me:***@here/x' })).json as { keys: unknown; form: { rows: { key: string; value: unknown }[] } };
   assert.deepEqual(saved.keys, [{ key: 'limit', saved: true, applied: 'restarted' }]);
   assert.equal(String(saved.form.rows.find((r) => r.key === 'limit')?.value), '7');
   assert.equal(JSON.stringify((await ask('/api/modules/box/settings')).json).includes('hunter22'), false);

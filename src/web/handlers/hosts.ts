@@ -13,9 +13,9 @@ const PATIENCE = 5000;
 const ID = /^[a-z0-9][a-z0-9-_/]*$/i;
 
 export function hostHandlers(web: Web): Some<Names> {
-  const put = (host: string, action: string, id: string, more: object): Promise<ResourceDetail> => {
+  const put = (host: string, action: string, id: string, more: object): Promise<ResourceDetail | null> => {
     if (!ID.test(id) || id.includes('..') || id.includes('//') || id.endsWith('/')) throw new HttpError(400, 'BAD_OPTION', `resource: got ${JSON.stringify(id.slice(0, 100))}, wanted small letters, digits, - _ and / between them`);
-    return ask(web, host, action, { id, ...more }) as Promise<ResourceDetail>;
+    return ask(web, host, action, { id, ...more }) as Promise<ResourceDetail | null>;
   };
   return {
     hosts: async () => {
@@ -31,16 +31,17 @@ export function hostHandlers(web: Web): Some<Names> {
         return hostOf(web, name, rows.filter((p) => mine.some((r) => r.id === p.id)), mine.map((r) => r.data?.return).find((r) => r !== undefined), mine.find((r) => r.error)?.error);
       }));
     },
-    resource: async ({ params: { host, resource } }) => masked(await put(host, 'host:get', resource, {})),
+    resource: async ({ params: { host, resource } }) => masked(found(await put(host, 'host:get', resource, {}), resource)),
     putResource: async ({ params: { host, resource }, body }) => {
-      await put(host, 'host:put', resource, { config: body });
-      return masked(await put(host, 'host:get', resource, {}));
+      const old = (await put(host, 'host:get', resource, {}))?.config;
+      await put(host, 'host:put', resource, { config: old === undefined ? body : unmasked(body, maskDeep(old), old) });
+      return masked(found(await put(host, 'host:get', resource, {}), resource));
     },
     removeResource: async ({ params: { host, resource } }) => { await put(host, 'host:remove', resource, {}); return undefined; },
     putResourceFile: async ({ params: { host, resource, file }, body: { text } }) => {
       if (!/^[\w.-]+$/.test(file) || file.startsWith('.')) throw new HttpError(400, 'BAD_OPTION', `file: got ${JSON.stringify(file.slice(0, 100))}, wanted the name of an event script`);
       await put(host, 'host:putFile', resource, { file, text });
-      return masked(await put(host, 'host:get', resource, {}));
+      return masked(found(await put(host, 'host:get', resource, {}), resource));
     },
     unquarantine: async ({ params: { host, file } }) => { await ask(web, host, 'host:unquarantine', { file }); return undefined; },
   };
@@ -70,11 +71,27 @@ async function ask(web: Web, host: string, action: string, params: unknown): Pro
   if (!outcome.ok) throw fromRecord(outcome.error);
   const answer = outcome.value.find((r) => r.data !== undefined && !r.error);
   if (answer) return answer.data?.return;
-  throw fromRecord(outcome.value.find((r) => r.error)?.error ?? { code: 'NO_REPLY', message: '', data: { name: host, action, why: 'within 5 s' } });
+  const refused = outcome.value.find((r) => r.error)?.error;
+  // What it says itself, without our words about actions.
+  if (refused?.code === 'ACTION_FAILED') throw new HttpError(422, 'REFUSED', String(refused.data['reason']), `mgr logs ${host} may tell more`);
+  throw fromRecord(refused ?? { code: 'NO_REPLY', message: '', data: { name: host, action, why: 'within 5 s' } });
+}
+
+function found(r: ResourceDetail | null, id: string): ResourceDetail {
+  if (r === null) throw new HttpError(404, 'NOT_FOUND', `no resource ${JSON.stringify(id)}`, 'GET /api/hosts lists them');
+  return r;
+}
+
+/** What was shown masked and comes back as it was is what it was. */
+export function unmasked(given: unknown, shown: unknown, real: unknown): unknown {
+  if (JSON.stringify(given) === JSON.stringify(shown)) return real;
+  if (!isBag(given) || !isBag(shown) || !isBag(real)) return given;
+  return Object.fromEntries(Object.entries(given).map(([k, v]) => [k, unmasked(v, shown[k], real[k])]));
 }
 
 // The host masks its own; this is for one that does not.
 function masked<R extends { readonly config: Readonly<Record<string, unknown>> }>(r: R): R { return { ...r, config: maskDeep(r.config) as R['config'] }; }
-function bag(v: unknown): Readonly<Record<string, unknown>> { return typeof v === 'object' && v !== null ? v as Readonly<Record<string, unknown>> : {}; }
+function isBag(v: unknown): v is Readonly<Record<string, unknown>> { return typeof v === 'object' && v !== null && !Array.isArray(v); }
+function bag(v: unknown): Readonly<Record<string, unknown>> { return isBag(v) ? v : {}; }
 // Whatever stands in it: a host of this version answers what host/views.ts says.
 function list(v: unknown): readonly never[] { return Array.isArray(v) ? v as never[] : []; }

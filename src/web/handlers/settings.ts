@@ -23,10 +23,11 @@ export async function formOf(web: Web, module: string): Promise<FormView> {
 
 /** Saves all values or none; then takes away what shall be no longer set. Throws what the daemon refuses: then nothing was saved. */
 export async function saveSettings(web: Web, module: string, values: Readonly<Record<string, unknown>>): Promise<SettingsSaved> {
-  // What a form was shown masked and did not change comes back masked.
-  const given = Object.entries(values).filter(([, v]) => v !== MASK);
+  // What a form was shown masked, wholly or in a part, and did not change comes back masked.
+  const shown = new Map((await formOf(web, module)).rows.map((r) => [r.key, text(r.value)] as const));
+  const given = Object.entries(values).filter(([key, v]) => !(text(v).includes(MASK) && (v === MASK || shown.get(key) === text(v))));
   for (const [key] of given) if (key === '' || !/^[^\s]+$/.test(key)) throw new MgrError('BAD_KEY', { key, reason: 'it is empty or has spaces in it' });
-  const set = given.filter(([, v]) => v !== null).map(([key, v]) => [`${module}:${key}`, typeof v === 'string' ? v : JSON.stringify(v)] as const);
+  const set = given.filter(([, v]) => v !== null).map(([key, v]) => [`${module}:${key}`, text(v)] as const);
   const unset = given.filter(([, v]) => v === null).map(([key]) => key);
   const answers = set.length > 0 ? await web.link.call('settings.set', { entries: set }, { deadline: 0 }) : [];
   for (const key of unset) await web.link.call('settings.unset', { key: `${module}:${key}` }, { deadline: 0 });
@@ -37,6 +38,8 @@ export async function saveSettings(web: Web, module: string, values: Readonly<Re
     warnings: answers.flatMap((a) => a.warnings ?? []), form: await formOf(web, module),
   };
 }
+
+function text(value: unknown): string { return typeof value === 'string' ? value : JSON.stringify(value) ?? ''; }
 
 /** A schema tells the defaults too, and examples. */
 function maskedSchema(schema: unknown, secret: ReadonlySet<string>, key: string): unknown {
