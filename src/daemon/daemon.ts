@@ -98,7 +98,7 @@ export class Daemon {
   readonly #hot: HotSettings;
   readonly #edits: Edits;
   readonly #answers: ServeOptions;
-  readonly #doors = new LazyDoors(() => ({ home: this.home, bus: this.#bus, ...this.#answers }));
+  readonly #doors = new LazyDoors(() => ({ home: this.home, bus: this.#bus, say: this.#options.say, ...this.#answers }));
   #applying: Promise<Applying> | undefined;
   #legacy: Promise<Legacy> | undefined;
   readonly #notices: string[] = [];

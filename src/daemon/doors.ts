@@ -19,6 +19,8 @@ import { type RpcServer, type ServeOptions, serve } from '../rpc/server.js';
 import { type Grant, grantedHandlers, grantedLegacy } from './grants.js';
 
 export interface DoorsOptions extends ServeOptions {
+  /** Told of the first refusal of each call: the module's copy of pm2 may keep it to itself. */
+  readonly say: (text: string) => void;
   readonly home: Home;
   readonly bus: Bus;
 }
@@ -66,7 +68,9 @@ export class Doors {
   }
 
   async #open(grant: Grant): Promise<Door> {
-    const { home, bus, methods, legacy, ...how } = this.#o;
+    const { home, bus, methods, legacy, say, ...how } = this.#o;
+    const told = new Set<string>();
+    const onRefused = (method: string, text: string): void => { if (told.size < 50 && told.size < told.add(method).size) say(text); };
     const dir = moduleDoor(home.dir, grant.module);
     const socket = path.join(dir, 'rpc.sock');
     const max = process.platform === 'linux' ? 107 : 103;
@@ -75,13 +79,15 @@ export class Doors {
     fs.mkdirSync(dir, { recursive: true, mode: 0o700 });
     // Where PM2's modules look for logs.
     for (const [name, to] of [['logs', home.logs], ['pm2.log', home.daemonLog]] as const) {
-      fs.rmSync(path.join(dir, name), { force: true });
-      if (reads(grant)) fs.symlinkSync(to, path.join(dir, name));
+      const link = path.join(dir, name);
+      // Where there was none, a copy of pm2 has made a folder.
+      fs.rmSync(link, { recursive: true, force: true });
+      if (reads(grant)) fs.symlinkSync(to, link);
     }
     let door: Door | undefined;
     const now = (): Grant => door?.grant ?? grant;
     const news = await bus.also(path.join(dir, 'pub.sock'), !reads(grant));
-    const server = await serve(socket, { methods: grantedHandlers(methods, now), ...(legacy && { legacy: grantedLegacy(legacy, now) }), ...how });
+    const server = await serve(socket, { methods: grantedHandlers(methods, now, onRefused), ...(legacy && { legacy: grantedLegacy(legacy, now, onRefused) }), ...how });
     return door = { grant, server, news };
   }
 }

@@ -20,6 +20,7 @@ let home: ReturnType<typeof homeAt>;
 let bus: Bus;
 let doors: Doors;
 let asked: string[];
+let said: string[];
 const clients: { close(): void }[] = [];
 const METHODS = ['hello', 'process.list', 'process.describe', 'process.start', 'process.restart', 'process.delete', 'settings.get', 'settings.set', 'module.activate', 'daemon.kill', 'later.method'];
 
@@ -28,8 +29,9 @@ beforeEach(async () => {
   fs.mkdirSync(home.logs);
   bus = await Bus.listen(home.pubSocket);
   asked = [];
+  said = [];
   const methods = Object.fromEntries(METHODS.map((m) => [m, () => { asked.push(m); return m === 'hello' ? { notices: ['a path'] } : []; }])) as unknown as Handlers;
-  doors = new Doors({ home, bus, methods, legacy: (body, reply) => { asked.push(JSON.stringify(body)); reply({ args: ['done'] }); } });
+  doors = new Doors({ home, bus, methods, say: (text) => { said.push(text); }, legacy: (body, reply) => { asked.push(JSON.stringify(body)); reply({ args: ['done'] }); } });
 });
 afterEach(async () => {
   for (const c of clients.splice(0)) c.close();
@@ -56,6 +58,8 @@ test('none: it learns who answers, and nothing else', async () => {
   assert.equal(await c.pm2Call('ping', {}), 'done');
   await assert.rejects(c.pm2Call('getMonitorData', {}), /the module `@s\/m` may not call getMonitorData: its package\.json declares the permissions none; "read" in mgr\.permissions there, and an installation anew, allow it/);
   assert.deepEqual(asked.filter((a) => !a.includes('ping')), ['hello']);
+  await assert.rejects(c.call('process.list', {}), denied('read'));
+  assert.equal(said.filter((text) => text.includes('process.list')).length, 1, 'told once');
   const dir = moduleDoor(home.dir, '@s/m');
   assert.deepEqual([fs.statSync(dir).mode & 0o777, fs.statSync(path.join(dir, 'rpc.sock')).mode & 0o777, fs.existsSync(path.join(dir, 'logs'))], [0o700, 0o600, false]);
 });
@@ -65,7 +69,7 @@ test('read: it looks, without secrets, and at its own settings only', async () =
   const c = await connect();
   await c.call('process.list', {});
   await c.call('settings.get', { key: '@s/m:size' });
-  for (const key of ['@s/mine:size', 'other:size']) await assert.rejects(c.call('settings.get', { key }), denied(undefined));
+  for (const key of ['@s/mine:size', 'other:size', 'all', '@s/m'.replace('/', '.')]) await assert.rejects(c.call('settings.get', { key }), denied(undefined));
   await assert.rejects(c.call('settings.get', {}), denied(undefined));
   await assert.rejects(c.call('process.describe', { target: 'x', secrets: true }), denied(undefined));
   await assert.rejects(c.call('process.restart', { targets: ['x'] }), denied('control'));
@@ -100,6 +104,10 @@ test('news go to those who may look; an update changes the rights, a removal tak
   bus.publish('process', { event: 'online', id: 1, name: 'x', namespace: 'default', at: 1, manually: false });
   await waitFor('the news', () => heard.length > 0);
   assert.deepEqual(heard, ['ears process']);
+  // A copy of pm2 makes the folders it misses.
+  fs.mkdirSync(path.join(moduleDoor(home.dir, 'deaf'), 'logs'));
+  await doors.open([guarded(['read'], 'deaf')]);
+  assert.equal(fs.readlinkSync(path.join(moduleDoor(home.dir, 'deaf'), 'logs')), home.logs);
   await doors.open([guarded(['control'], 'ears')]);
   await (await connect('ears')).call('process.restart', { targets: ['x'] });
   await doors.open([guarded([], 'ears')]);
@@ -110,6 +118,6 @@ test('news go to those who may look; an update changes the rights, a removal tak
 
 test('a home whose path leaves no room for the socket', async () => {
   const long = { ...home, dir: path.join(home.dir, 'x'.repeat(90)) };
-  const far = new Doors({ home: long, bus, methods: {} as Handlers });
+  const far = new Doors({ home: long, bus, methods: {} as Handlers, say: () => {} });
   await assert.rejects(far.open([guarded([])]), (e: unknown) => e instanceof MgrError && e.code === 'HOME_TOO_LONG');
 });
