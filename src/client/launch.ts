@@ -65,10 +65,10 @@ export async function ensureDaemon(home: Home, options: LaunchOptions): Promise<
 }
 
 /**
- * V8 options of the daemon; `MGR_NODE_OPTIONS` (or `PM2_NODE_OPTIONS`) come after them. A fork copies the page tables of
- * what we hold, so a small heap is what makes starts quick: the garbage of one burst must not grow it for good.
+ * V8 options of the daemon; `MGR_NODE_OPTIONS` (or `PM2_NODE_OPTIONS`) come after them. Only such as leave Node's compiled
+ * code of its own library valid: what bounds the heap is set while it runs (daemon/heap.ts).
  */
-export const DAEMON_FLAGS: readonly string[] = ['--max-semi-space-size=1', '--optimize-for-size', '--single-threaded-gc'];
+export const DAEMON_FLAGS: readonly string[] = ['--single-threaded-gc'];
 
 type Told = { readonly ready: true } | { readonly lost: number } | { readonly error: ErrorRecord } | { readonly died: ChildProcess };
 

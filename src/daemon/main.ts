@@ -6,12 +6,14 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { systemClock } from '../base/clock.js';
 import { MgrError, isMgrError, reasonOf } from '../base/errors.js';
 import { type Home, homeFrom } from '../base/paths.js';
 import { HANDOVER_STATUS, USELESS_STATUS } from '../base/exit-status.js';
 import { VERSION } from '../base/version.js';
 import { toRecord } from '../protocol/wire.js';
 import { Daemon } from './daemon.js';
+import { keepHeapSmall } from './heap.js';
 import { isRestart, takeOver } from './unit.js';
 
 const isUnit = process.argv.includes('--unit');
@@ -55,6 +57,7 @@ async function main(): Promise<void> {
   process.on('SIGUSR2', () => daemon.reopenLogs());
   say(`mgr ${VERSION} daemon, pid ${process.pid}, node ${process.version}, home ${home.dir}`);
   report({ ready: true, pid: process.pid });
+  keepHeapSmall(systemClock);
   if (isUnit) for (const { target, error } of await daemon.revival.afterBoot()) if (error !== undefined) say(`\`${target}\` is not brought back: ${reasonOf(error)}`);
 }
 
