@@ -70,6 +70,8 @@ const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   'child/primary.ts': [],
   'sdk/module.ts': [],
   'container/container.ts': [],
+  'host/main.ts': ['@fastify/send', 'croner', 'libsql'],
+  'host/hooks.ts': ['sucrase'],
   'serve/main.ts': ['@fastify/send'],
   'web/main.ts': ['axon', 'croner', 'dayjs', 'libsql', 'prom-client'],
 };

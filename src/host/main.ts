@@ -63,12 +63,22 @@ async function run(options: HostOptions): Promise<number> {
     sdk.link.send('ready');
   };
   process.on('uncaughtException', (e) => { crash(e, notes); });
-  process.on('exit', (code) => { notes.ending(`it ended the process (exit code ${code}) while it was loaded`); });
+  process.on('exit', (code) => { ended(code, notes); });
   quietTypeless();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, leave);
   // A debugger stops the heart for as long as somebody thinks.
   if (!/--inspect/.test([...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].join(' '))) watchdog({ loadingFile: notes.loadingFile, hangFile: notes.hangFile });
   return (await manager.run({})).exitCode;
+}
+
+/** `process.exit()` calls this before it is over, so whoever called it stands in the stack. */
+function ended(code: number, notes: Notes): void {
+  notes.ending(`it ended the process (exit code ${code}) while it was loaded`);
+  const modules = modulesOf();
+  const found = modules?.current === undefined ? modules?.blame(new Error()) : undefined;
+  if (found === undefined) return;
+  log.error(`host: ${found.at} ended the process (exit code ${code})`);
+  modules?.crashed(found, `process.exit(${code})`);
 }
 
 /** What nobody caught ends the process, as Node has it: told with its place, and counted where it is a module's. */

@@ -135,6 +135,7 @@ test('I3: what wants to be alone has a process of its own, whose end leaves the 
   const ticks = await waitFor('eight ticks', () => { const lines = rig.read('module-data/app/tick/ticks').trim().split('\n'); return lines.length >= 8 && lines; });
   const slots = ticks.map((l) => l.split(' ')[0]);
   assert.equal(new Set(slots).size, slots.length, 'a slot ran twice');
+  assert.match(await rig.ok('logs', 'app:alone', '--nostream', '--raw', '--err'), /modules\/alone\.js:2 ended the process \(exit code 1\)/);
   // One that does not want it any more goes back to the others.
   rig.file('app/modules/alone.js', 'exports.now = 1;');
   await rig.ok('host', 'start', 'app', '--port', '0');
