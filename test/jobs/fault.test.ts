@@ -1,4 +1,4 @@
-// Four programs, a thousand jobs, SIGKILL at random: nothing is lost, and never has a job two valid holders.
+// Four programs, a thousand jobs, SIGKILL and SIGSTOP at random: nothing is lost, and never has a job two valid holders.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Stage } from './stage.js';
@@ -18,6 +18,7 @@ test('four programs are killed at random while they do a thousand jobs', async (
   const end = began + LIMIT;
   const left = async (): Promise<number> => { const c = (await stage.jobs.names())[0]?.counts; return (c?.queued ?? 0) + (c?.running ?? 0); };
   let kills = 0;
+  let sleeps = 0;
   const seed = (Math.random() * 2 ** 31) | 0;
   let state = seed;
   const chance = (n: number): number => { state = (state * 1_103_515_245 + 12_345) & 0x7fffffff; return (state >> 8) % n; };
@@ -27,11 +28,19 @@ test('four programs are killed at random while they do a thousand jobs', async (
     const name = names[chance(names.length)] ?? 'a';
     if (performance.now() > began + KILLING) { await new Promise((r) => { setTimeout(r, 100); }); continue; }
     await new Promise((r) => { setTimeout(r, 50 + chance(200)); });
+    if (chance(4) === 0) {
+      // As good as dead for longer than its lease, then back with what it believes to hold.
+      stage.signal(name, 'SIGSTOP');
+      await new Promise((r) => { setTimeout(r, 700); });
+      stage.signal(name, 'SIGCONT');
+      sleeps++;
+      continue;
+    }
     await stage.kill(name);
     kills++;
     await stage.start(name, wish);
   }
-  t.diagnostic(`${kills} kills in ${Math.round(performance.now() - began)} ms`);
+  t.diagnostic(`${kills} kills and ${sleeps} sleeps in ${Math.round(performance.now() - began)} ms`);
   assert.ok(kills >= 3, `only ${kills} kills: nothing was shown`);
 
   // Nothing is lost, and what a completion wrote is there once for each.

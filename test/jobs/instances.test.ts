@@ -38,13 +38,16 @@ test('J2: the holder is killed: one retry after its lease, with a larger fence',
 test('J3: the holder sleeps through its lease: another completes, its own completion is refused and logged', async (t) => {
   const stage = new Stage(t);
   for (const name of ['a', 'b']) await stage.start(name, { define: { work: { lease: LEASE } } });
-  const { id } = await stage.jobs.add('work', { first: 900 });
+  const { id } = await stage.jobs.add('work', { first: 900, then: 2000 });
   const holder = await stage.holder(id);
   stage.signal(holder, 'SIGSTOP');
-  const done = await stage.ended(id, 'done');
+  await waitFor('the second holder', () => stage.lines('start').length === 2);
+  // It wakes while the other is at work: nothing but the number of its claim keeps it from ending the other's attempt.
   stage.signal(holder, 'SIGCONT');
-  await waitFor('the refusal', () => stage.lines('refused').length === 1 && /completion with fence \d+ refused: it is done by now/.test(stage.said(holder)));
+  await waitFor('the refusal', () => stage.lines('refused').length === 1 && /completion with fence \d+ refused: [ab]:\d+ holds it with fence \d+/.test(stage.said(holder)));
+  const done = await stage.ended(id, 'done');
   assert.equal(done.attempt, 2);
+  assert.ok(done.worker !== undefined && !done.worker.startsWith(`${holder}:`));
   assert.deepEqual(stage.effects(), [{ id, fence: done.fence }], 'what the sleeper wrote is not there');
   await waitFor('the refusal in the history', async () => (await stage.jobs.history(id)).map((a) => a.outcome).join() === 'refused,done');
 });
