@@ -139,11 +139,26 @@ function brokenTail(driver: Driver, file: string): string | undefined {
   let kept = '';
   try {
     found = damageOf(wal);
-    if (found?.sure === true) fs.copyFileSync(wal, kept = asideName(wal), fs.constants.COPYFILE_EXCL);
+    if (found?.sure === true) kept = copied(wal);
   } finally {
     driver.exec('ROLLBACK');
   }
   if (found === undefined) return undefined;
-  driver.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all([]);
-  return found.sure ? `${wal} is damaged: ${found.text}; it was kept as ${kept}` : `${wal}: ${found.text}`;
+  try {
+    driver.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all([]);
+  } catch {
+    // A full disk, or somebody who reads: it is told again at the next opening.
+  }
+  return found.sure ? `${wal} is damaged: ${found.text}; ${kept}` : `${wal}: ${found.text}`;
+}
+
+function copied(wal: string): string {
+  const to = asideName(wal);
+  try {
+    fs.copyFileSync(wal, to, fs.constants.COPYFILE_EXCL);
+    return `it was kept as ${to}`;
+  } catch (e) {
+    fs.rmSync(to, { force: true });
+    return `it could not be kept: ${reasonOf(e)}`;
+  }
 }

@@ -10,7 +10,7 @@ export function storeFault(e: unknown, file: string, ms: number): unknown {
   if (code === BUSY || code === LOCKED) return new MgrError('STORE_BUSY', { file, ms }, e);
   if (code === CORRUPT || code === NOT_A_DB) return new MgrError('STORE_CORRUPT', { file, reason: reasonOf(e) }, e);
   const act = code === undefined ? undefined : IO[code];
-  return act === undefined ? e : new MgrError('STORE_IO', { file, act, reason: code === CANT_OPEN ? 'it cannot be opened' : reasonOf(e) }, e);
+  return act === undefined ? e : new MgrError('STORE_IO', { file, act, reason: code === CANT_OPEN ? 'SQLite cannot open it, or the files beside it' : reasonOf(e) }, e);
 }
 
 export function isBusy(e: unknown): boolean { return isMgrError(e) && e.code === 'STORE_BUSY'; }

@@ -3,7 +3,7 @@ import { errno } from '../base/errors.js';
 
 export interface Damage {
   readonly text: string;
-  /** False: a process that was killed at the one wrong moment leaves the same. */
+  /** False: a full disk, or a process that was killed at the one wrong moment, leaves the same. */
   readonly sure: boolean;
 }
 
@@ -50,7 +50,7 @@ export function damageOf(wal: string): Damage | undefined {
     return { text: `frame ${i + 1} of ${frames} does not hold; what was written before it is there, what came after is not`, sure: true };
   }
   const rest = (data.length - HEAD) % step;
-  return rest === 0 || rest === FRAME ? undefined : { text: `it ends within frame ${frames + 1}; what was written before it is there`, sure: true };
+  return rest === 0 || rest === FRAME ? undefined : { text: `it ends within frame ${frames + 1}: a write was cut off (full disk, ended process), or it is damaged; all before it is there`, sure: false };
 }
 
 const HEAD = 32;

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { openDatabase, type Database } from '../../src/database/database.js';
 import { createStore } from '../../src/database/documents.js';
+import { damageOf } from '../../src/database/wal.js';
 import { child, inFolder } from './rig.js';
 
 const FILE = 'store.db';
@@ -41,9 +42,9 @@ test('D14: what was acknowledged is there after kill -9 in the middle, and nothi
   }
 }));
 
-for (const [what, harm] of [
-  ['overwritten', (wal: string) => { const size = fs.statSync(wal).size; const fd = fs.openSync(wal, 'r+'); fs.writeSync(fd, Buffer.alloc(9000, 0xee), 0, 9000, size - 9000); fs.closeSync(fd); }],
-  ['cut', (wal: string) => { fs.truncateSync(wal, fs.statSync(wal).size - 1000); }],
+for (const [what, harm, told] of [
+  ['overwritten', (wal: string) => { const size = fs.statSync(wal).size; const fd = fs.openSync(wal, 'r+'); fs.writeSync(fd, Buffer.alloc(9000, 0xee), 0, 9000, size - 9000); fs.closeSync(fd); }, /store\.db-wal is damaged: frame .* it was kept as .*store\.db-wal\.broken-\d{8}T\d{6}/],
+  ['cut', (wal: string) => { fs.truncateSync(wal, fs.statSync(wal).size - 1000); }, /store\.db-wal: it ends within frame \d+: a write was cut off/],
 ] as const) {
   test(`D15: the tail of the write-ahead file ${what}: all before it is there, and it is told once`, () => inFolder(async (dir) => {
     const file = path.join(dir, FILE);
@@ -52,7 +53,7 @@ for (const [what, harm] of [
     const warned: string[] = [];
     const db = openDatabase(file, { warn: (text) => { warned.push(text); } });
     assert.equal(warned.length, 1);
-    assert.match(warned[0] ?? '', /store\.db-wal is damaged: (frame|it ends).* kept as .*store\.db-wal\.broken-\d{8}T\d{6}/);
+    assert.match(warned[0] ?? '', told);
     assert.deepEqual(db.notices, warned);
     const there = (await createStore(db, 'loop').find()).map((d) => d.id);
     assert.ok(there.length >= 40, `only ${there.length}`);
@@ -72,6 +73,28 @@ test('frames of an earlier round are no damage', () => inFolder(async (dir) => {
     assert.deepEqual(db.notices, []);
     assert.equal(await createStore(db, 'loop').count({ id: 'last' }), 1);
   });
+}));
+
+test('the head of a frame whose page was not written any more is the end of a killed process', () => inFolder(async (dir) => {
+  const file = path.join(dir, FILE);
+  await filled(file, 40);
+  await child('round', file).end();
+  const wal = fs.readFileSync(`${file}-wal`);
+  const salts = wal.subarray(16, 24);
+  const step = 24 + wal.readUInt32BE(8);
+  let at = 32;
+  while (wal.subarray(at + 8, at + 16).equals(salts)) at += step;
+  assert.ok(at > 32 && at + step <= wal.length);
+  salts.copy(wal, at + 8);
+  for (const [size, want] of [[0, undefined], [9, false]] as const) {
+    wal.writeUInt32BE(size, at + 4);
+    fs.writeFileSync(`${file}-copy`, wal);
+    assert.equal(damageOf(`${file}-copy`)?.sure, want);
+  }
+  // Behind it frames of this round: that is no end.
+  wal.copy(wal, at + step, 32, 32 + step);
+  fs.writeFileSync(`${file}-copy`, wal);
+  assert.equal(damageOf(`${file}-copy`)?.sure, true);
 }));
 
 test('a write-ahead file whose head is damaged is told', () => inFolder(async (dir) => {
