@@ -117,7 +117,7 @@ export class Instances {
       await loaded(resource);
       return { entry, config, type, resource, reason: undefined };
     } catch (e) {
-      return { entry, config, type, resource: undefined, reason: reasonOf(e) };
+      return { entry, config, type, resource: undefined, reason: withPlace(e) };
     }
   }
 
@@ -162,6 +162,13 @@ export class Instances {
       }
     });
   }
+}
+
+// An Error says what it is; of a mistake in the code one wants the line.
+function withPlace(e: unknown): string {
+  const isMistake = e instanceof TypeError || e instanceof ReferenceError || e instanceof SyntaxError || e instanceof RangeError;
+  const frame = isMistake ? (e.stack ?? '').split('\n').find((l) => /^\s+at .*[/\\]/.test(l) && !l.includes('node:')) : undefined;
+  return frame === undefined ? reasonOf(e) : `${reasonOf(e)} (${frame.trim().replace(/^at (?:.* \()?|\)$/g, '')})`;
 }
 
 function faultsOf({ reason, resource }: Live): string[] {

@@ -24,6 +24,7 @@ class Greeter extends Resource {
   constructor(...args: ConstructorParameters<typeof Resource>) {
     super(...args);
     if (this.config['greeting'] === 'explode') throw new Error('it exploded');
+    if (this.config['greeting'] === 'mistake') (this.config['nothing'] as Any).here = 1;
     this.on('changed', (config) => Greeter.log.push(['changed', this.name, config]));
     this.on('deleted', () => Greeter.log.push(['deleted', this.name]));
   }
@@ -196,16 +197,17 @@ test('secrets are shown as a mask, and a mask that comes back keeps them', () =>
 
 test('one bad instance says why; the others are served', () => withRig({
   'resources/good/config.json': { type: 'Greeter', greeting: 'hi' }, 'resources/unknown/config.json': { type: 'Gretter' }, 'resources/broken/config.json': '{\n  "type": "Greeter",\n}', 'resources/none/config.json': '{}',
-  'resources/wrong/config.json': { type: 'Greeter', greeting: 'x', times: [] }, 'resources/bang/config.json': { type: 'Greeter', greeting: 'explode' }, 'resources/list/config.json': '[]', 'resources/b d/config.json': { type: 'Greeter', greeting: 'x' },
+  'resources/wrong/config.json': { type: 'Greeter', greeting: 'x', times: [] }, 'resources/bang/config.json': { type: 'Greeter', greeting: 'explode' }, 'resources/list/config.json': '[]', 'resources/mistake/config.json': { type: 'Greeter', greeting: 'mistake' }, 'resources/b d/config.json': { type: 'Greeter', greeting: 'x' },
 }, async ({ ask, root, log, resources }) => {
   assert.equal((await ask('/good')).status, 200);
   const list = await resources.list();
-  const reasons = Object.fromEntries(list.map((r) => [r.id, r.reason]));
+  const { mistake, ...reasons } = Object.fromEntries(list.map((r) => [r.id, r.reason]));
+  assert.match(mistake ?? '', /^Cannot set properties of undefined \(setting 'here'\) \((?:file:\/\/)?\/.*admin\.test\.js:\d+:\d+\)$/, 'a mistake has its line');
   assert.deepEqual(reasons, {
     good: undefined, unknown: 'no type `Gretter` is loaded; did you mean `Greeter`?', broken: 'config.json: line 3, column 1: a comma before `}` is one too many', none: 'no `type` is named',
     wrong: '`times`: got [], wanted a number', bang: 'it exploded', list: 'config.json: wanted an object with `type`', 'b d': 'its folder has a name that cannot be in a URL: wanted letters, digits, - and _',
   });
-  assert.equal(log.length, 7);
+  assert.equal(log.length, 8);
   assert.equal((await ask('/broken')).status, 404);
   // What was broken can be replaced.
   assert.equal((await root('/__resources/broken', { method: 'PUT', body: { type: 'Greeter', greeting: 'again' } })).status, 200);
