@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { projectFiles } from '../../src/cli/generate/project.js';
 import { ROOT, within } from '../helpers/rig.js';
 
-const ES = `import mgr, { config, initModule, histogram, action, onConfig, type ActionHandler } from 'mgr/module';
+const ES = `import mgr, { config, initModule, histogram, action, onConfig, jobs, type ActionHandler, type Job } from 'mgr/module';
 declare module 'mgr/module' { interface Config { every: number } }
 const n: number = config.every;
 const u: unknown = config['other'];
@@ -16,6 +16,10 @@ onConfig((now, { changed }) => { const e: number = now.every; void e; void chang
 const c = await initModule<{ a: string }>(); const s: string = c.a; const v: string = c.module_version;
 initModule({}, (err, conf) => { void err?.message; const e: number | undefined = conf?.every; void e; });
 histogram({ name: 'a', measurement: 'p95' }).update(1);
+jobs.define<{ to: string }>('mail', async ({ payload, signal }: Job<{ to: string }>) => [payload.to.length, signal.aborted], { retries: 5 });
+jobs.schedule('tidy', { every: '5m' }, (job) => job.complete((tx) => { tx.add('next'); tx.database.run('DELETE FROM x'); }), { catchUp: 'one' });
+// @ts-expect-error -- no such option
+jobs.define('x', () => 1, { leese: 5 });
 // @ts-expect-error -- no such measurement
 histogram({ name: 'a', measurement: 'p42' });
 // @ts-expect-error -- declared as a number above
