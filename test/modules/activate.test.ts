@@ -116,6 +116,17 @@ test('settings broken by hand: refused before anything is stopped', async () => 
   assert.deepEqual([host.calls, installed()], [[], '1.0.0']);
 });
 
+test('a home that is reached by a link: staged below where it leads', async () => {
+  const link = `${home}-link`;
+  fs.symlinkSync(home, link);
+  try {
+    await new Modules({ dir: path.join(link, 'modules'), settings, host, notice: (text) => { notices.push(text); } }).activate(staged('1.0.0'));
+    assert.equal(installed(), '1.0.0');
+  } finally {
+    fs.rmSync(link);
+  }
+});
+
 test('a staged folder from elsewhere and a bad name are refused', async () => {
   const modules = create();
   assert.throws(() => modules.activate({ ...staged('1.0.0'), staged: home }), coded('MODULE_BAD', {}));
