@@ -18,6 +18,7 @@ export function connect(file: string, busyMs: number): Connected {
     make(file);
     const inode = inodeOf(file);
     try {
+      notEmptied(file);
       const driver = prepared(file, busyMs);
       const notice = brokenTail(driver, file);
       return { driver, inode, notices: notice === undefined ? notices : [...notices, notice] };
@@ -78,6 +79,13 @@ function make(file: string): void {
   } catch (e) {
     if (errno(e) !== 'EEXIST') throw new MgrError('STORE_IO', { file, act: 'create', reason: reasonOf(e) }, e);
   }
+}
+
+// SQLite takes an empty file for a new one and would remove the write-ahead file. A new one gets its first page before there is
+// anything written ahead; another process may be doing that at this moment, so the file is asked last.
+function notEmptied(file: string): void {
+  const ahead = fs.statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+  if (ahead > 0 && fs.statSync(file).size === 0) throw new MgrError('STORE_CORRUPT', { file, reason: 'it is empty, and what is written ahead of it is not' });
 }
 
 // Two processes may meet the same damage. Whoever gets the lock first renames; the other one finds another file there.

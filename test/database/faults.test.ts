@@ -134,6 +134,18 @@ for (const [what, harm] of [
   }));
 }
 
+test('a main file that was emptied is no new one', () => inFolder(async (dir) => {
+  const file = path.join(dir, FILE);
+  await filled(file, 20);
+  const ahead = fs.readFileSync(`${file}-wal`);
+  fs.truncateSync(file, 0);
+  await opened(file, async (db) => {
+    const aside = /it is empty.* set aside as (\S+) and/.exec(db.notices.join())?.[1] ?? '';
+    assert.deepEqual(fs.readFileSync(`${aside}-wal`), ahead);
+    assert.equal(await createStore(db, 'loop').count(), 0);
+  });
+}));
+
 test('one that has the file open while it is set aside goes over to the new one', () => inFolder(async (dir) => {
   const file = path.join(dir, FILE);
   await opened(file, async (db) => {
