@@ -4,6 +4,7 @@ import { tailLines } from '../../logs/tail.js';
 import type { LogFile } from '../../protocol/views.js';
 import type { LogLine, LogPage } from '../api-types.js';
 import type { Some, Web } from '../context.js';
+import { HttpError } from '../http-error.js';
 import { lineReader } from '../log-text.js';
 import { moment, words } from './times.js';
 
@@ -11,12 +12,15 @@ import { moment, words } from './times.js';
 const PATIENCE = 15_000;
 const LONGEST = 20_000;
 const LINES = 200;
+/** Searches at once: each reads as fast as the disk gives. */
+const SEARCHES = 4;
 
 interface Wish { readonly lines: number; readonly since?: number; readonly until?: number; readonly match?: (line: string) => boolean }
 interface Found { readonly lines: LogLine[]; readonly more: boolean }
 type Readable = LogFile & { readonly stream: 'out' | 'err' };
 
 export function logHandlers(web: Web): Some<'logs'> {
+  let searching = 0;
   return {
     logs: async ({ query }, { signal }) => {
       const now = web.clock.wall();
@@ -27,7 +31,13 @@ export function logHandlers(web: Web): Some<'logs'> {
         ...(query.grep !== undefined && query.grep !== '' && { match: matcher(query.grep) }),
       };
       const files = await web.link.call('logs.files', { targets: words(query.target) ?? ['all'] });
-      return await pageOf(readable(files, query.stream), wish, () => signal.aborted || web.clock.wall() - now > PATIENCE);
+      if (searching >= SEARCHES) throw new HttpError(503, 'TOO_MANY', `${SEARCHES} searches run already`, 'ask again in a moment');
+      searching++;
+      try {
+        return await pageOf(readable(files, query.stream), wish, () => signal.aborted || web.clock.wall() - now > PATIENCE);
+      } finally {
+        searching--;
+      }
     },
   };
 }
@@ -46,22 +56,22 @@ export async function pageOf(files: readonly Readable[], wish: Wish, over: () =>
 async function find(file: Readable, wish: Wish, over: () => boolean): Promise<Found> {
   const read = lineReader(file);
   const mtime = fs.statSync(file.path, { throwIfNoEntry: false })?.mtimeMs;
-  const dated = (lines: readonly string[]): LogLine[] => {
-    let at: number | undefined;
-    return lines.map((line) => {
-      const r = read(line);
+  const dated = (lines: readonly (readonly [line: string, at?: number | undefined])[]): LogLine[] => {
+    const known = lines.map(([line, at]) => { const r = read(line); return { ...r, at: r.at ?? at }; });
+    // A line without a date belongs to the one above, or below where that was cut off. In a file without any all that is
+    // known is when it was last written.
+    let at = known.find((r) => r.at !== undefined)?.at ?? mtime;
+    return known.map((r) => {
       at = r.at ?? at;
-      // A file without any dates: all that is known is when it was last written.
-      const when = at ?? mtime;
-      return { id: file.id, name: file.name, stream: file.stream, text: r.text.slice(0, LONGEST), ...(when !== undefined && { at: Math.round(when) }) };
+      return { id: file.id, name: file.name, stream: file.stream, text: r.text.slice(0, LONGEST), ...(at !== undefined && { at: Math.round(at) }) };
     });
   };
   if (wish.since === undefined && wish.until === undefined && !wish.match) {
     const lines = await tailLines(file.path, wish.lines + 1);
-    return { lines: dated(lines.slice(-wish.lines)), more: lines.length > wish.lines };
+    return { lines: dated(lines.map((l) => [l])).slice(-wish.lines), more: lines.length > wish.lines };
   }
   const parse = lineDateParser(file.date);
-  let kept: string[] = [];
+  let kept: (readonly [line: string, at: number | undefined])[] = [];
   let more = false;
   let at: number | undefined;
   let n = 0;
@@ -70,7 +80,7 @@ async function find(file: Readable, wish: Wish, over: () => boolean): Promise<Fo
     at = parse(line) ?? at;
     if (wish.until !== undefined && at !== undefined && at > wish.until) break;
     if (wish.match && !wish.match(line)) continue;
-    kept.push(line);
+    kept.push([line, at]);
     if (kept.length > wish.lines * 2 + 64) { kept = kept.slice(-wish.lines); more = true; }
   }
   return { lines: dated(kept.slice(-wish.lines)), more: more || kept.length > wish.lines };

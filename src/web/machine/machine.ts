@@ -6,6 +6,8 @@ import { type Counters, counters, memory } from './proc.js';
 
 /** Two looks that are nearer than this are one, ms: figures over less are noise. */
 const NEAR = 500;
+/** ms over which the first figures are taken, when there is no look before. */
+const FIRST = 250;
 
 interface Look { readonly now: MachineNow; readonly at: number; readonly counters: Counters }
 
@@ -14,6 +16,7 @@ export class Machine {
   readonly #clock: Clock;
   readonly #dir: string;
   #last: Look | undefined;
+  #looking: Promise<MachineNow> | undefined;
 
   /** `dir`: the file system in question holds it. */
   constructor(clock: Clock, dir: string) {
@@ -21,20 +24,29 @@ export class Machine {
     this.#dir = dir;
   }
 
-  async now(): Promise<MachineNow> {
+  now(): Promise<MachineNow> {
+    // Who asks while somebody looks gets what he gets.
+    return this.#looking ??= this.#look().finally(() => { this.#looking = undefined; });
+  }
+
+  async #look(): Promise<MachineNow> {
+    if (this.#last && this.#clock.now() - this.#last.at < NEAR) return this.#last.now;
+    let last: Pick<Look, 'at' | 'counters'> | undefined = this.#last;
+    if (!last) {
+      last = { at: this.#clock.now(), counters: counters() };
+      await new Promise<void>((resolve) => { this.#clock.after(FIRST, resolve); });
+    }
     const at = this.#clock.now();
-    const last = this.#last;
-    if (last && at - last.at < NEAR) return last.now;
     const c = counters();
     const m = memory();
     const disk = await this.#disk();
-    const seconds = last ? (at - last.at) / 1000 : 0;
+    const seconds = (at - last.at) / 1000;
     const rate = (key: 'diskRead' | 'diskWrite' | 'netIn' | 'netOut'): { [K in typeof key]?: number } => {
-      const [a, b] = [last?.counters[key], c[key]];
+      const [a, b] = [last.counters[key], c[key]];
       // A counter that went back: an interface came anew.
       return a === undefined || b === undefined || seconds <= 0 || b < a ? {} : { [key]: Math.round((b - a) / seconds) };
     };
-    const busy = last ? (c.cpuBusy - last.counters.cpuBusy) / Math.max(1, c.cpuAll - last.counters.cpuAll) : 0;
+    const busy = (c.cpuBusy - last.counters.cpuBusy) / Math.max(1, c.cpuAll - last.counters.cpuAll);
     const now: MachineNow = {
       at: this.#clock.wall(), cpu: Math.round(Math.min(1, Math.max(0, busy)) * 1000) / 10, load: Math.round((os.loadavg()[0] ?? 0) * 100) / 100, memory: m.used, swap: m.swapUsed, disk: disk.used,
       ...rate('diskRead'), ...rate('diskWrite'), ...rate('netIn'), ...rate('netOut'),
