@@ -92,8 +92,9 @@ test('a setting that cannot be is refused', async () => {
 });
 
 // Without a manager the configuration is that of the schemas, and of variables such as VAR_EVERY.
-test('runs, and ends when it is asked to', async () => {
+test('runs, and ends when it is asked to', async (t) => {
   const child = spawn(process.execPath, [fileURLToPath(new URL('../DIRindex.js', import.meta.url))], { env: { ...process.env, VAR_EVERY: '20' }, stdio: ['ignore', 'pipe', 'inherit'] });
+  t.after(() => child.kill('SIGKILL'));
   const [first] = await once(child.stdout, 'data');
   assert.match(String(first), /^Hello, world!\\n/);
   child.kill('SIGTERM');

@@ -57,8 +57,9 @@ test('greets', () => {
 });
 
 // Without a manager the configuration is that of package.json, and of variables such as VAR_EVERY.
-test('runs, and ends when it is asked to', async () => {
+test('runs, and ends when it is asked to', async (t) => {
   const child = spawn(process.execPath, [fileURLToPath(new URL('../DIRindex.js', import.meta.url))], { env: { ...process.env, VAR_EVERY: '20' }, stdio: ['ignore', 'pipe', 'inherit'] });
+  t.after(() => child.kill('SIGKILL'));
   const [first] = await once(child.stdout, 'data');
   assert.match(String(first), /^Hello, world!\\n/);
   child.kill('SIGTERM');
