@@ -25,6 +25,8 @@ export function hostActions({ host, notes, options, pid, restart }: ApiAround): 
     'host:put': async (params) => done(await resources.put(text(params, 'id'), bag(params, 'config'))),
     'host:putFile': async (params) => done(await resources.putFile(text(params, 'id'), text(params, 'file'), text(params, 'text'))),
     'host:remove': async (params) => done(await resources.remove(text(params, 'id'))),
+    // Of the pages that a type brings for the dashboard: where it lies.
+    'host:dashboardFile': (params) => ({ file: resources.dashboardFile(text(params, 'type'), text(params, 'name')) ?? null }),
     'host:unquarantine': (params) => {
       const file = text(params, 'file');
       const released = notes.release(file);

@@ -17,6 +17,7 @@ test('a script answers with what it sets', () => withRig({
     parts: 'setResult({ url: url, parts: parts, name: ctx.resource.name });',
     head: 'setStatusCode(201); setHeader("X-Own", getHeader("X-Asked") + "!"); setResult("made");',
     nothing: '// nothing',
+    imports: 'const { sep } = await import("node:path"); setResult({ sep });',
     sees: 'setResult({ internal, isRoot, me: typeof me, isMe: isMe("1"), session: typeof session, console: typeof console.log, require: require("node:path").sep, emit: typeof emit, early: (() => { if (true) return 7; })() });\nreturn;\nsetResult("not reached");',
   }),
   'resources/sum/post.js': 'setResult({ sum: body.a + body.b });',
@@ -27,6 +28,7 @@ test('a script answers with what it sets', () => withRig({
   assert.equal((await ask('/sum', { method: 'PUT', body: {} })).status, 404, 'a method without a script');
   assert.deepEqual((await ask('/this')).json, { hello: 'you' });
   assert.deepEqual((await ask('/nothing')).json, {});
+  assert.deepEqual((await ask('/imports')).json, { sep: path.sep });
   assert.deepEqual((await ask('/parts/x/y%20z?q=1')).json, { url: '/x/y%20z', parts: ['x', 'y z'], name: 'parts' });
   const head = await ask('/head', { headers: { 'x-asked': 'this' } });
   assert.deepEqual([head.status, head.headers['x-own'], head.body], [201, 'this!', 'made']);
