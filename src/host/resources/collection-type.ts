@@ -18,15 +18,17 @@ export function collectionType(store: (namespace: string) => Store): ResourceTyp
     static readonly schema = { properties: { type: 'object', default: {}, description: 'Name of each property -> { "type": string | number | boolean | date | object | array, "required": true | false }' } };
 
     readonly properties: Readonly<Record<string, Property>>;
-    readonly store: Store;
+    #store: Store | undefined;
 
     constructor(name: string, options: ResourceOptions) {
       super(name, options);
       this.clientGeneration = true;
       this.clientGenerationGet = ['count'];
       this.properties = propertiesOf(options.config['properties']);
-      this.store = store(name);
     }
+
+    /** Opened when it is needed: one that is busy just now is no reason to leave the resource out. */
+    get store(): Store { return (this.#store ??= store(this.name)); }
 
     override configChanged(config: Bag, done: Done): void {
       const id = config['id'];

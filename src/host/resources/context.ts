@@ -121,6 +121,7 @@ function statusOf(error: unknown): number {
 
 function send(res: http.ServerResponse, type: string, text: string): void {
   if (!res.hasHeader('Content-Type')) res.setHeader('Content-Type', type);
+  res.setHeader('X-Content-Type-Options', 'nosniff');
   if (res.statusCode !== 204 && res.statusCode !== 304) res.setHeader('Content-Length', Buffer.byteLength(text));
   res.end(text); // as a text it goes out in one write with the head
 }

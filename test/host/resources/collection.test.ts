@@ -1,6 +1,7 @@
 // The small collection: documents with properties, in the store of the host.
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { MgrError } from '../../../src/base/errors.js';
 import type { Rig } from './rig.js';
 import { withRig } from './rig.js';
 
@@ -110,3 +111,13 @@ test('a collection keeps its documents when it is renamed, and when it comes bac
   const bad = await root('/__resources/more', { method: 'POST', body: { type: 'Collection', properties: { a: { type: 'text' } } } });
   assert.deepEqual([bad.status, (bad.json as Any).message], [400, '`properties`: a: got type "text", wanted string, number, boolean, date, object, array, any']);
 }));
+
+test('a store that cannot be had is 503 until it can', () => {
+  let code: 'STORE_BUSY' | 'STORE_IO' = 'STORE_BUSY';
+  return withRig(TODOS, async ({ ask, log }) => {
+    assert.deepEqual([(await ask('/todos')).status, log.length], [503, 0]);
+    code = 'STORE_IO';
+    const reply = await ask('/todos', { method: 'POST', body: { title: 'x' } });
+    assert.deepEqual([reply.status, (reply.json as Any).message], [507, 'cannot write store.db: disk full']);
+  }, { store: () => { throw new MgrError(code, { file: 'store.db', ms: 1, act: 'write', reason: 'disk full' }); } });
+});

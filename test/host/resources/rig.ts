@@ -28,7 +28,7 @@ export interface Rig {
   root(target: string, options?: AskOptions): Promise<Reply>;
 }
 
-export async function withRig(files: Readonly<Record<string, unknown>>, body: (rig: Rig) => Promise<void>, over: Partial<Omit<ResourcesOptions, 'dir' | 'server' | 'store'>> & { readonly types?: readonly unknown[] } = {}): Promise<void> {
+export async function withRig(files: Readonly<Record<string, unknown>>, body: (rig: Rig) => Promise<void>, over: Partial<Omit<ResourcesOptions, 'dir' | 'server'>> & { readonly types?: readonly unknown[] } = {}): Promise<void> {
   const top = fs.mkdtempSync(path.join(os.tmpdir(), 'mgr-r-'));
   const dir = path.join(fs.realpathSync(top), 'app');
   const data = path.join(top, 'data');
