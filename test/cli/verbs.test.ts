@@ -141,12 +141,12 @@ test('kill without a daemon is no failure and starts none', async () => {
 });
 
 test('install: the request, the progress on a terminal only, the scripts that were left out', async () => {
-  const r = rig(managed, { cwd: dir });
+  const r = rig({ ...managed, 'module.list': [] }, { cwd: dir });
   assert.equal(await r.run('install', 'x', '--safe', '--allow-scripts'), 0);
   assert.deepEqual(Object.fromEntries(Object.entries(r.installs[0] as object).filter(([k]) => k !== 'env')), { spec: 'x', home: '/tmp/mgr-none', allowScripts: true, cwd: dir, userHome: '/root', username: 'root' });
   assert.match(r.stdout, /^\[x\]\(0\) ✓\ninstalled x 1\.0\.0\n/);
   assert.match(r.stderr, /^mgr: install scripts were not run: esbuild@1\.0\.0\n/);
-  const t = rig(managed, { cwd: dir, errColumns: 80 });
+  const t = rig({ ...managed, 'module.list': [] }, { cwd: dir, errColumns: 80 });
   await t.run('install', 'x');
   assert.ok(t.stderr.startsWith('installing x: x 1.0.0\r\u001b[K'));
 });

@@ -101,7 +101,7 @@ test('audit: scripts, native code, binaries, licences, size, nested packages', a
   assert.ok(found);
   const { bytes, files, ...rest } = found;
   assert.deepEqual(rest, {
-    name: 'mod', version: '1.0.0', packages: 3, commands: ['modctl'], licences: { ISC: 1, 'MIT or BSD': 1, MIT: 1 }, permissions: ['read'],
+    name: 'mod', version: '1.0.0', packages: 3, commands: ['modctl'], licences: { ISC: 1, 'MIT or BSD': 1, MIT: 1 }, permissions: { rights: ['read'] },
     scripts: [{ package: 'deep@2.0.0', what: ['postinstall'] }, { package: 'nat@1.0.0', what: ['install (node-gyp)'] }],
     native: [{ package: 'nat@1.0.0', what: ['binding.gyp', 'prebuilds/linux/x.node'] }],
     binaries: [{ package: 'deep@2.0.0', what: ['tool.so'] }],
