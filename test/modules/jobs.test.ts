@@ -96,7 +96,7 @@ test('audit: scripts, native code, binaries, licences, size, nested packages', a
   rig.publish({ name: 'mod', version: '1.0.0', license: 'MIT', bin: { modctl: 'index.js' }, dependencies: { nat: '1', deep: '2' }, mgr: { permissions: ['read'] } } as never, { 'index.js': RUN });
   const { install } = await import('../../src/modules/install.js');
   const done = await install(rig.request('mod'), rig.report, process.pid);
-  assert.deepEqual(done.prepared.permissions, ['read']);
+  assert.deepEqual([done.prepared.permissions, done.prepared.module.permissions], [{ rights: ['read'] }, 'read']);
   const [found] = await ask('audit', { modules: [{ name: 'mod', dir: done.prepared.staged }] });
   assert.ok(found);
   const { bytes, files, ...rest } = found;
