@@ -41,9 +41,9 @@ export async function runCli(world: World): Promise<number> {
 
 interface Parsed { readonly args: readonly string[]; readonly options: Input['options']; readonly wish: Wish; readonly help?: string; readonly idle?: readonly string[] }
 
-// A verb without words needs no parser: commander costs as much as everything else the command line does.
+// Without a flag there is nothing to parse: commander costs as much as everything else the command line does.
 async function parse(verb: Verb, command: Command, words: readonly string[]): Promise<Parsed> {
-  if (words.length === 0 && !command.args?.includes('<')) return { args: [], options: {}, wish: {} };
+  if (words.every((w) => !w.startsWith('-')) && fits(words.length, command.args ?? '')) return { args: words, options: {}, wish: {} };
   const { parseWords } = await import('./program.js');
   try {
     return parseWords(verb, command, words);
@@ -56,6 +56,12 @@ async function parse(verb: Verb, command: Command, words: readonly string[]): Pr
     if (!flags) throw e;
     return parseWords(verb, command, words, flags);
   }
+}
+
+/** Is this a number of words that `<needed> [more] [others...]` asks for? */
+function fits(count: number, args: string): boolean {
+  const parts = args === '' ? [] : args.split(' ');
+  return count >= parts.filter((p) => p.startsWith('<')).length && (count <= parts.length || parts.some((p) => /\.\.\.[\]>]$/.test(p)));
 }
 
 /** The reader of our stdout went away (`mgr logs | head`): nothing went wrong. */

@@ -1,6 +1,5 @@
 import fs from 'node:fs';
 import type { Readable } from 'node:stream';
-import zlib from 'node:zlib';
 import { errno } from '../base/errors.js';
 import { lineDateParser } from './dates.js';
 import { Carry, LONGEST_LINE, NL } from './lines.js';
@@ -50,7 +49,7 @@ export function lineMatcher(pattern: RegExp): (line: string) => boolean {
 /** The lines of a file (`.gz`: unpacked) from a byte offset on, in batches of a block; the last one also without a newline. */
 export async function* plainLines(file: string, start = 0, end = Number.POSITIVE_INFINITY): AsyncGenerator<string[]> {
   const source = fs.createReadStream(file, { start, end: end - 1 });
-  const bytes: Readable = file.endsWith('.gz') ? source.pipe(zlib.createGunzip()) : source;
+  const bytes: Readable = file.endsWith('.gz') ? source.pipe(process.getBuiltinModule('node:zlib').createGunzip()) : source;
   // pipe does not carry an error over; without this a broken file would wait for ever.
   if (bytes !== source) source.on('error', (e) => bytes.destroy(e));
   const carry = new Carry();

@@ -12,7 +12,7 @@ export async function tailLines(file: string, n: number): Promise<string[]> {
   if (n <= 0) return [];
   let lines = await tailOf(file, n);
   if (lines.length >= n) return lines;
-  const real = await fs.promises.realpath(file).catch(() => file); // gone: its rotated files lie by the name itself
+  const real = await call<string>((done) => { fs.realpath(file, done); }).catch(() => file); // gone: its rotated files lie by the name itself
   for (const older of (await rotatedOf(real)).toReversed()) {
     const wanted = n - lines.length;
     lines = [...(older.gz ? await tailOfGzip(older.path, wanted) : await tailOf(older.path, wanted)), ...lines];
@@ -25,10 +25,10 @@ const BLOCK = 64 * 1024;
 const MOST = 64 * 1024 * 1024;
 
 async function tailOf(file: string, n: number): Promise<string[]> {
-  const handle = await open(file);
-  if (handle === undefined) return [];
+  const fd = await open(file);
+  if (fd === undefined) return [];
   try {
-    const st = await handle.stat();
+    const st = await call<fs.Stats>((done) => { fs.fstat(fd, done); });
     // A FIFO or a device has no past.
     if (!st.isFile()) return [];
     const blocks: Buffer[] = [];
@@ -37,7 +37,7 @@ async function tailOf(file: string, n: number): Promise<string[]> {
     let bytes = 0;
     while (at > 0 && found <= n && bytes < MOST) {
       const from = Math.max(0, at - BLOCK);
-      const block = await readAt(handle, from, at - from);
+      const block = await readAt(fd, from, at - from);
       if (block.length < at - from) break; // truncated while we read
       blocks.unshift(block);
       bytes += block.length;
@@ -50,17 +50,17 @@ async function tailOf(file: string, n: number): Promise<string[]> {
     const lines = (text.endsWith('\n') ? text.slice(0, -1) : text).split('\n');
     return lines.slice(-n);
   } finally {
-    await handle.close();
+    fs.closeSync(fd);
   }
 }
 
-async function readAt(handle: fs.promises.FileHandle, from: number, length: number): Promise<Buffer> {
+async function readAt(fd: number, from: number, length: number): Promise<Buffer> {
   const buf = Buffer.allocUnsafe(length);
   let done = 0;
   while (done < length) {
-    const { bytesRead } = await handle.read(buf, done, length - done, from + done);
-    if (bytesRead === 0) break;
-    done += bytesRead;
+    const got = await call<number>((then) => { fs.read(fd, buf, done, length - done, from + done, then); });
+    if (got === 0) break;
+    done += got;
   }
   return buf.subarray(0, done);
 }
@@ -75,11 +75,16 @@ async function tailOfGzip(file: string, n: number): Promise<string[]> {
   return ring.slice(-n);
 }
 
-async function open(file: string): Promise<fs.promises.FileHandle | undefined> {
+async function open(file: string): Promise<number | undefined> {
   try {
-    return await fs.promises.open(file, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
+    return await call<number>((done) => { fs.open(file, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK, done); });
   } catch (e) {
     if (e instanceof Error && 'code' in e && e.code === 'ENOENT') return undefined;
     throw e;
   }
+}
+
+// Loading fs.promises takes longer than reading the last lines of a log.
+function call<T>(begin: (done: (error: Error | null, result: T) => void) => void): Promise<T> {
+  return new Promise((resolve, reject) => { begin((error, result) => { if (error) reject(error); else resolve(result); }); });
 }
