@@ -11,11 +11,11 @@ export const JUMPS: readonly (readonly [key: string, name: string, place: string
 ];
 
 export function startKeys(): void {
-  let afterG = 0;
+  let afterG = -Infinity;
   document.addEventListener('keydown', (e) => {
     if (e.ctrlKey || e.altKey || e.metaKey || e.defaultPrevented || typing(e.target) || document.querySelector('dialog[open]') !== null) return;
     const jump = e.timeStamp - afterG < 1200 ? JUMPS.find(([key]) => key === e.key) : undefined;
-    afterG = 0;
+    afterG = -Infinity;
     if (jump !== undefined) go(to([jump[2]]));
     else if (e.key === 'g') { afterG = e.timeStamp; return; }
     else if (e.key === '?') helpOpen.value = true;

@@ -5,13 +5,15 @@ import { batch, computed, signal, type Signal } from './signals.js';
 
 export interface Row {
   readonly view: ProcessView;
-  /** The last minute or so, a value a second. */
+  /** The last minute or so, a value every two seconds. */
   readonly cpu: readonly number[];
   readonly memory: readonly number[];
 }
 
-const SAMPLES = 60;
+const SAMPLES = 40;
+const EVERY = 1900;
 const rows = new Map<number, Signal<Row>>();
+let sampled = 0;
 
 /** Ids in the order of the daemon; undefined until the first news. */
 export const ids = signal<readonly number[] | undefined>(undefined);
@@ -24,26 +26,28 @@ export function row(id: number): Signal<Row> | undefined { return rows.get(id); 
 export const views = computed<readonly ProcessView[]>(() => (ids.value ?? []).flatMap((id) => { const r = rows.get(id); return r === undefined ? [] : [r.value.view]; }));
 
 export function startProcesses(): void {
-  listen('processes', ({ full, rows: news, gone }) => { batch(() => { take(full, news, gone); }); });
+  listen('processes', ({ full, at, rows: news, gone }) => { batch(() => { take(full, at, news, gone); }); });
   listen('daemon', ({ state }) => { daemonState.value = state === 'gone' ? 'gone' : 'up'; });
 }
 
-function take(full: boolean, news: readonly ProcessView[], gone: readonly number[]): void {
+function take(full: boolean, at: number, news: readonly ProcessView[], gone: readonly number[]): void {
   const changed = new Map(news.map((v) => [v.id, v]));
   for (const id of gone) rows.delete(id);
   if (full) for (const id of rows.keys()) if (!changed.has(id)) rows.delete(id);
   for (const view of news) if (!rows.has(view.id)) rows.set(view.id, signal({ view, cpu: [], memory: [] }));
-  for (const [id, s] of rows) s.value = grown(s.value, changed.get(id));
+  const due = Math.abs(at - sampled) >= EVERY;
+  if (due) sampled = at;
+  for (const [id, s] of rows) s.value = grown(s.peek(), changed.get(id), due);
   const now = [...rows.keys()].sort((a, b) => a - b);
   const before = ids.peek();
   if (before === undefined || before.length !== now.length || now.some((id, i) => id !== before[i])) ids.value = now;
 }
 
-/** With one more sample. A row that stands still stays the same object: nothing is drawn. */
-function grown(r: Row, news: ProcessView | undefined): Row {
+/** With one more sample where one is due. A row that stands still stays the same object: nothing is drawn. */
+function grown(r: Row, news: ProcessView | undefined, due: boolean): Row {
   const view = news ?? r.view;
-  const cpu = appended(r.cpu, view.cpu);
-  const memory = appended(r.memory, view.memory);
+  const cpu = due ? appended(r.cpu, view.cpu) : r.cpu;
+  const memory = due ? appended(r.memory, view.memory) : r.memory;
   return news === undefined && cpu === r.cpu && memory === r.memory ? r : { view, cpu, memory };
 }
 
