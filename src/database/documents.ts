@@ -8,7 +8,7 @@ import { refuse } from './refuse.js';
 import { everyPage, first, ordered } from './scan.js';
 import { together } from './together.js';
 import { changeOf, type Changes } from './update.js';
-import { isObject, type Json } from './value.js';
+import { isObject, type Json, type JsonObject } from './value.js';
 
 export type { Query } from './query.js';
 export type { Changes } from './update.js';
@@ -67,8 +67,9 @@ CREATE TABLE doc_items (seq INTEGER PRIMARY KEY, store INTEGER NOT NULL, id TEXT
 CREATE UNIQUE INDEX doc_ids ON doc_items (store, id);
 CREATE INDEX doc_order ON doc_items (store, seq)`];
 
-/** A list of documents is put in by one transaction of at most so many. */
+/** A list of documents is put in by one transaction. */
 const MOST_AT_ONCE = 10_000;
+const LARGEST = 16 * 1024 * 1024;
 
 class Documents implements Store {
   namespace: string;
@@ -143,7 +144,7 @@ class Documents implements Store {
     return told(fn, async () => {
       const plan = this.#all(query, 'update');
       const change = changeOf(changes);
-      return this.#each(plan, (seq, doc) => { this.#db.run('UPDATE doc_items SET body = ? WHERE seq = ?', [JSON.stringify(change(doc)), seq]); });
+      return this.#each(plan, (seq, doc) => { this.#db.run('UPDATE doc_items SET body = ? WHERE seq = ?', [text(change(doc), 'update'), seq]); });
     });
   }
 
@@ -178,7 +179,7 @@ class Documents implements Store {
 
   #put(key: number, doc: Document): void {
     try {
-      this.#db.run('INSERT INTO doc_items (store, id, body) VALUES (?, ?, ?)', [key, doc.id, JSON.stringify(doc)]);
+      this.#db.run('INSERT INTO doc_items (store, id, body) VALUES (?, ?, ?)', [key, doc.id, text(doc, 'object')]);
     } catch (e) {
       if (isTaken(e)) refuse('object.id', doc.id, `an id that no document in ${this.namespace} has`);
       throw e;
@@ -207,9 +208,22 @@ class Documents implements Store {
   async #each(plan: Plan, act: (seq: number, doc: Document) => void): Promise<Changed> {
     const key = this.#key();
     let count = 0;
-    if (key !== undefined) await everyPage(this.#db, key, plan, (page) => { for (const { seq, doc } of page) act(seq, doc); count += page.length; }, (work) => this.#write(work));
+    if (key === undefined) return { count };
+    // The work of a transaction may be done twice: what it counts holds when it is on the disk.
+    let done = 0;
+    await everyPage(this.#db, key, plan, (page) => { for (const { seq, doc } of page) act(seq, doc); done = page.length; }, async (work) => {
+      const after = await this.#write(work);
+      count += done;
+      return after;
+    });
     return { count };
   }
+}
+
+function text(doc: JsonObject, at: string): string {
+  const body = JSON.stringify(doc);
+  if (body.length > LARGEST) refuse(at, `${(body.length / 1024 / 1024).toFixed(1)} MB`, `a document of at most ${LARGEST / 1024 / 1024} MB`);
+  return body;
 }
 
 function name(given: unknown, at: string): string {

@@ -131,6 +131,7 @@ const REFUSED: readonly (readonly [what: string, call: (s: Store) => Promise<unk
   ['$fields', (s) => s.find({ $fields: { a: 1, b: 0 } }), '{"a":1,"b":0}', /either/], ['a path', (s) => s.find({ 'a..b': 1 }), '"a..b"', /dot/], ['__proto__', (s) => s.update({}, { '__proto__.x': 1 }), '"__proto__.x"', /names/], ['a bigint', (s) => s.insert({ a: 1n }), '[object Object]', /JSON/],
   ['no object', (s) => s.insert('x' as never), '"x"', /object/], ['an id', (s) => s.insert({ id: 5 }), '5', /text/], ['an id that is taken', (s) => s.insert([{ id: 'new' }, { id: 'one' }]), '"one"', /no document/], ['another id', (s) => s.update('one', { id: 'two' }), '"two"', /the id it has/],
   ['$inc of a text', (s) => s.update('one', { $inc: { name: 1 } }), '"Ann"', /number/], ['$push to a text', (s) => s.update('one', { $push: { name: 1 } }), '"Ann"', /list/], ['through a text', (s) => s.update('one', { 'name.first': 1 }), '"Ann"', /object at name/], ['an update operator', (s) => s.update('one', { $add: {} }), '$add', /\$inc/],
+  ['a document too large', (s) => s.insert({ a: 'x'.repeat(17 << 20) }), '"17.0 MB"', /at most 16 MB/],
   ['limited update', (s) => s.update({ $limit: 1 }, {}), '1', /all that match/], ['NaN', (s) => s.update('one', { a: NaN }), 'NaN', /JSON/],
 ];
 
