@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { standing, type Standing } from '../../src/cli/trust/newer.js';
-import { trustWords } from '../../src/cli/trust/words.js';
+import type { Right } from '../../src/config/permissions.js';
+import { guardFacts, trustWords } from '../../src/cli/trust/words.js';
 import { renderAudit, renderModules } from '../../src/cli/render/modules.js';
 import type { ModuleView } from '../../src/protocol/views.js';
 import { rig } from './rig.js';
@@ -36,8 +37,17 @@ test('standing: by version, by commit, by content', () => {
 test('trust in one line', () => {
   assert.match(trustWords('m', undefined), /m declares no permissions: it may do all that you may, as under PM2/);
   assert.match(trustWords('m', { rights: ['read', 'network'] }), /declares the permissions read, network: of mgr it may only look; its files, programs and connections are not held/);
-  assert.match(trustWords('m', { rights: [], sandbox: { read: ['/proc'], write: [] } }), /permissions none: of mgr it gets nothing; it runs in a sandbox of Node which also reads \/proc/);
+  assert.match(trustWords('m', { rights: [], sandbox: { read: ['/proc'], write: [] } }), /permissions none: of mgr it gets nothing; it runs in a sandbox of Node which also reads \/proc; its connections are refused by Node 25 and later only$/);
   assert.match(trustWords('m', { field: 'mgr.permissions', got: '5', wanted: 'x' }), /permissions that are none \(mgr.permissions: 5\)/);
+});
+
+test('what a program is held to, by the Node that runs it', () => {
+  const of = (rights: readonly Right[], node?: string): string => guardFacts({ rights, sandbox: { read: ['/m'], write: ['/d'], node: '24.1.0' } }, node).map((fact) => fact.join(': ')).join('\n');
+  assert.match(of([]), /permissions: none: of mgr it gets nothing\nsandbox: by Node 24\.1\.0: other files refused, programs refused, threads refused, native code refused, connections not held \(Node 24 cannot; 25 and later can\)\nreads: \/m\nwrites: \/d/);
+  assert.match(of([], '26.1.0'), /connections refused/);
+  assert.match(of(['read'], '26.1.0'), /connections not held \(it must reach mgr\)/);
+  assert.match(of(['network', 'programs'], '26.1.0'), /programs allowed, .*connections allowed/);
+  assert.match(guardFacts({ rights: ['control'] }).join(), /none asked for/);
 });
 
 test('the table and the audit: no secret of an address is shown', () => {

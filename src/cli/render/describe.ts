@@ -89,7 +89,7 @@ function program(d: ProcessDetail): Fact[] {
     ['version', d.version ?? 'N/A'],
     ['user', d.user],
     ...when(d.module !== undefined, ['module', d.module ?? ''] as const),
-    ...(s.guard === undefined ? [] : guardFacts(s.guard)),
+    ...(s.guard === undefined ? [] : guardFacts(s.guard, d.nodeVersion)),
     ...when(d.module !== undefined && typeof d.options['pid'] === 'number', ['cpu and memory', `of pid ${shown(d.options['pid'])}, which it looks after`] as const),
     ['autorestart', s.autorestart ? `yes, at most ${s.max_restarts} runs shorter than ${s.min_uptime} ms` : 'no'],
     ...when(s.restart_delay > 0, ['restart delay', `${s.restart_delay} ms`] as const),
