@@ -53,7 +53,8 @@ export function composeHost(around: Around): ModuleManager {
   const { options, log } = around;
 
   class StorageModule {
-    readonly storage = new Storage({ home: options.home, name: options.name, worker: `${options.name}:${options.instance}`, pid: around.pid, clock: around.clock, log });
+    readonly storage = new Storage({ home: options.home, name: options.name, worker: options.name, pid: around.pid, clock: around.clock, log });
+    init(): void { present.storage = this.storage; }
     terminate(): void { this.storage.close(); }
   }
 
@@ -103,7 +104,7 @@ export function composeHost(around: Around): ModuleManager {
         say: (text) => { log.info(`host: ${text}`); }, complain: (text) => { log.error(`host: ${text}`); },
         told: (event, row) => { server.emit(event, row.file, row.reason); },
       });
-      loading = this.modules;
+      present.modules = this.modules;
       await this.modules.loadAll();
       const [first] = this.modules.failed;
       if (options.strict && first) throw new Error(`--strict: ${first.file}: ${first.reason ?? first.state}`);
@@ -128,9 +129,8 @@ export function composeHost(around: Around): ModuleManager {
   return manager;
 }
 
-/** The modules of this process, also while they are being loaded. */
-let loading: Modules | undefined;
-export const modulesOf = (): Modules | undefined => loading;
+/** Of this process, also while it comes up: for whoever has to deal with its end. */
+export const present: { modules?: Modules; storage?: Storage } = {};
 
 /** Of a name, of a path or a file: URL in a module, or of who calls. Throws when that is no module of this host. */
 function dataDir(options: HostOptions, module: string | undefined): string {

@@ -3,15 +3,17 @@ import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { format } from 'node:util';
 import { systemClock } from '../base/clock.js';
 import { isMgrError, reasonOf } from '../base/errors.js';
 import { bootId } from '../base/proc.js';
+import { openJobs } from '../jobs/jobs.js';
 import { thisProgram } from '../sdk/program.js';
 import { Sdk } from '../sdk/sdk.js';
 import { hostActions, urlOf } from './api.js';
 import { askTwice } from './check/ask.js';
-import { composeHost, modulesOf, type Host } from './compose.js';
+import { composeHost, present, type Host } from './compose.js';
 import { Notes } from './notes.js';
 import { offer, offeredUrls } from './offers.js';
 import { hostOptions, type HostOptions } from './options.js';
@@ -74,7 +76,8 @@ async function run(options: HostOptions): Promise<number> {
 /** `process.exit()` calls this before it is over, so whoever called it stands in the stack. */
 function ended(code: number, notes: Notes): void {
   notes.ending(`it ended the process (exit code ${code}) while it was loaded`);
-  const modules = modulesOf();
+  present.storage?.ended(code);
+  const { modules } = present;
   const found = modules?.current === undefined ? modules?.blame(new Error()) : undefined;
   if (found === undefined) return;
   log.error(`host: ${found.at} ended the process (exit code ${code})`);
@@ -83,10 +86,10 @@ function ended(code: number, notes: Notes): void {
 
 /** What nobody caught ends the process, as Node has it: told with its place, and counted where it is a module's. */
 function crash(e: unknown, notes: Notes): never {
-  const found = modulesOf()?.blame(e);
+  const found = present.modules?.blame(e);
   notes.loaded(); // its end is known
   log.error(`host: uncaught error${found === undefined ? '' : ` in ${found.at}`}\n`, e instanceof Error ? e.stack ?? e.message : e);
-  if (found) modulesOf()?.crashed(found, reasonOf(e));
+  if (found) present.modules?.crashed(found, reasonOf(e));
   process.exit(1);
 }
 
@@ -106,7 +109,17 @@ async function tellAsked(host: Host, url: string): Promise<void> {
 function offerOurs(server: HostServer): void {
   installShims();
   offer('mgr/host', () => ({ server, Resource, dataDir: (module?: string) => server.dataDirOf(module) }));
-  for (const name of ['module', 'container', 'jobs']) offer(`mgr/${name}`, () => ours(path.join(__dirname, `${name}.cjs`)) as unknown);
+  for (const name of ['module', 'container']) offer(`mgr/${name}`, () => ours(path.join(__dirname, `${name}.cjs`)) as unknown, { url: pathToFileURL(path.join(__dirname, `${name}.mjs`)).href });
+  // One worker for all of this process: `jobs` is the host's own, opened when it is first used.
+  const jobs = new Proxy({}, {
+    get(_, key) {
+      if (typeof key === 'symbol' || key === 'then') return undefined; // who prints it or awaits it asks for these
+      const value: unknown = Reflect.get(server.jobs, key);
+      return typeof value === 'function' ? value.bind(server.jobs) as unknown : value;
+    },
+    has: (_, key) => key in server.jobs,
+  });
+  offer('mgr/jobs', () => ({ jobs, openJobs }));
 }
 
 function prepareEsm(): void {

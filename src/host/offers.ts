@@ -10,18 +10,25 @@ type Load = (request: string, parent: unknown, isMain: boolean) => unknown;
 /** Reached from data: URLs, which can import nothing of ours. */
 const KEY = Symbol.for('mgr.host.offers');
 const offers = new Map<string, () => unknown>();
+const urls = new Map<string, string>();
 let installed = false;
 
-/** `require(name)`, anywhere in this process, gives what `give` returns; it is called when first asked for. */
-export function offer(name: string, give: () => unknown): void {
+/**
+ * `require(name)`, anywhere in this process, gives what `give` returns; it is called when first asked for. `url`: an ES module
+ * with the same exports; without one `give` is called when the first ES module is loaded.
+ */
+export function offer(name: string, give: () => unknown, { url }: { readonly url?: string } = {}): void {
   install();
+  if (url !== undefined) urls.set(name, url);
   let made: { readonly value: unknown } | undefined;
   offers.set(name, () => (made ??= { value: give() }).value);
 }
 
-/** For the hook of ES modules: name -> data: URL with the same exports. Calls each `give`. */
+/** For the hook of ES modules: name -> URL of a module with the same exports. */
 export function offeredUrls(): Record<string, string> {
   return Object.fromEntries([...offers].map(([name, give]) => {
+    const url = urls.get(name);
+    if (url !== undefined) return [name, url];
     const value = give();
     const names = typeof value === 'object' || typeof value === 'function' ? Object.keys(value ?? {}).filter((k) => /^[A-Za-z_$][\w$]*$/.test(k) && k !== 'default') : [];
     const source = `const m = process[Symbol.for('mgr.host.offers')].get(${JSON.stringify(name)})(); export default m; export const { ${names.join(', ')} } = m;`;

@@ -1,9 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Clock } from '../base/clock.js';
+import { reasonOf } from '../base/errors.js';
 import { openDatabase, type Database } from '../database/database.js';
 import { createStore, type Store } from '../database/documents.js';
-import { openJobs, type Jobs } from '../jobs/jobs.js';
+import { openJobs, type Jobs, type OpenedJobs } from '../jobs/jobs.js';
 import type { HostLog } from './server.js';
 
 export interface StorageOptions {
@@ -22,7 +23,7 @@ export interface StorageOptions {
 export class Storage {
   readonly #o: StorageOptions;
   #database: Database | undefined;
-  #jobs: Jobs | undefined;
+  #jobs: OpenedJobs | undefined;
 
   constructor(o: StorageOptions) { this.#o = o; }
 
@@ -36,11 +37,20 @@ export class Storage {
 
   get jobs(): Jobs {
     const { worker, pid, clock, log } = this.#o;
-    return this.#jobs ??= openJobs({ database: this.database, worker: { name: worker, pid }, clock, log: (text: string) => { log.info(text); } });
+    return this.#jobs ??= openJobs({ database: this.database, worker: { name: worker, pid }, clock, log: (text, what) => { log[what === 'said' ? 'info' : 'warn'](`[jobs] ${text}`); } });
   }
 
   /** Documents of this host: another one of this home has its own under the same name. */
   store(namespace: string): Store { return createStore(this.database, `${this.#o.name.split(':')[0] ?? ''}:${namespace}`); }
+
+  /** The process ends now: what it was doing is given back, so that another one need not wait for its leases. */
+  ended(status: number): void {
+    try {
+      this.#jobs?.closeNow(status);
+    } catch (e) {
+      this.#o.log.warn(`[jobs] what ran is not given back, its leases have to pass: ${reasonOf(e)}`);
+    }
+  }
 
   async closeJobs(): Promise<void> { await this.#jobs?.close(); }
 
