@@ -1,3 +1,9 @@
+/**
+ * The room in reading order: database.ts (the file as others use it) -> connect.ts (opening, and what is done about damage;
+ * wal.ts) -> driver.ts (the engine) -> faults.ts (what it throws, as our errors). On it stand documents.ts (query.ts,
+ * condition.ts, pushed.ts, scan.ts, update.ts) and, for whoever must not hold the event loop, patience.ts and together.ts.
+ * Other rooms bring tables of their own with `migrate`, each under its prefix.
+ */
 import { isMgrError, MgrError } from '../base/errors.js';
 import { connect, inodeOf, suspect } from './connect.js';
 import type { Driver, Param, Prepared, Row } from './driver.js';
