@@ -41,25 +41,29 @@ export async function showModules(cli: Cli, input: Input, name: string | undefin
   return show(cli, input, rows, 'no module', (_c, r, style) => table(r, [[plain('module', (x) => x.file), state, plain('ms', (x) => (x.state === 'loaded' ? String(x.ms) : '')), plain('why', (x) => x.reason ?? '')]], style));
 }
 
-/** Takes a module out of quarantine and starts the host anew, so that it is tried again. */
+/** Takes a module out of quarantine and starts its host anew, so that it is tried again. */
 export async function unquarantine(cli: Cli, file: string, name: string | undefined): Promise<number> {
-  const host = await hostOf(cli, name);
-  const notes = notesOf(cli, host);
-  const known = notes.all();
-  const full = known.find((f) => f === file || path.basename(f) === file || path.parse(f).name === file);
-  if (full === undefined) {
-    cli.out.problem(`mgr: ${file} is not in quarantine\n  → ${known.length === 0 ? `nothing of ${host.name} is` : `wanted: ${known.join(', ')}`}`);
+  const hosts = await withAlone(cli, await hostOf(cli, name));
+  const known = hosts.flatMap((h) => notesOf(cli, h).all().map((full) => ({ host: h, full })));
+  const found = known.find(({ full }) => full === file || path.basename(full) === file || path.parse(full).name === file);
+  if (found === undefined) {
+    cli.out.problem(`mgr: ${file} is not in quarantine\n  → ${known.length === 0 ? `nothing of ${hosts[0]?.name ?? 'it'} is` : `wanted: ${known.map((k) => k.full).join(', ')}`}`);
     return 1;
   }
-  notes.release(full);
-  cli.out.done(`${full} is out of quarantine; ${host.name} starts anew`);
-  return report(cli, await (await cli.daemon()).call('process.restart', { targets: [host.name] }, { deadline: 0 }));
+  notesOf(cli, found.host).release(found.full);
+  cli.out.done(`${found.full} is out of quarantine; ${found.host.name} starts anew`);
+  return report(cli, await (await cli.daemon()).call('process.restart', { targets: [found.host.name] }, { deadline: 0 }));
 }
 
 export async function stopHost(cli: Cli, name: string | undefined): Promise<number> {
   const host = await hostOf(cli, name);
-  const targets = [host, ...(await hostsOf(cli)).filter((h) => h.name.startsWith(`${host.name}:`))].map((h) => h.name);
+  const targets = (await withAlone(cli, host)).map((h) => h.name);
   return report(cli, await (await cli.daemon()).call('process.stop', { targets }, { deadline: 0 }));
+}
+
+/** A host and those of its modules that want to be alone. */
+async function withAlone(cli: Cli, host: HostApp): Promise<HostApp[]> {
+  return [host, ...(await hostsOf(cli)).filter((h) => h.name.startsWith(`${host.name}:`))];
 }
 
 function notesOf(cli: Cli, host: HostApp): Notes {
