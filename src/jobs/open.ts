@@ -170,9 +170,12 @@ class JobsOfProgram implements OpenedJobs {
     for (const run of this.#worker.active) run.giveBack();
     // What listens to its signal has this turn to say so.
     await new Promise<void>((resolve) => { this.#clock.after(0, resolve); });
-    for (const run of this.#worker.active) if (!run.completed) this.#queue.release(run.claim);
-    this.#worker.end();
-    if (this.#owned) this.#db.close();
+    try {
+      for (const run of this.#worker.active) if (!run.completed) this.#queue.release(run.claim);
+    } finally {
+      this.#worker.end();
+      if (this.#owned) this.#db.close();
+    }
   }
 }
 

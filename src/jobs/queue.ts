@@ -66,8 +66,8 @@ export class Queue {
       const attempt = Number(row['attempt']) + 1;
       const fence = Number(this.#db.get('UPDATE job_fence SET n = n + 1 RETURNING n')?.['n']);
       this.#db.run(
-        'UPDATE job_runs SET state = \'running\', attempt = ?, fence = ?, worker = ?, lease_until = ?, retries = ?, on_lost = ?, started_at = ?, cancelling = 0 WHERE id = ?',
-        [attempt, fence, worker, now + terms.lease, terms.retries, terms.onLost, now, id],
+        'UPDATE job_runs SET state = \'running\', attempt = ?, fence = ?, worker = ?, lease = ?, lease_until = ?, retries = ?, on_lost = ?, started_at = ?, cancelling = 0 WHERE id = ?',
+        [attempt, fence, worker, terms.lease, now + terms.lease, terms.retries, terms.onLost, now, id],
       );
       this.#db.run('INSERT INTO job_attempts (job, fence, attempt, worker, started_at) VALUES (?, ?, ?, ?, ?)', [id, fence, attempt, worker, now]);
       return { id, name: String(row['name']), payload: textOf(row['payload']), attempt, fence, slot: typeof row['slot'] === 'number' ? row['slot'] : undefined };
@@ -112,6 +112,13 @@ export class Queue {
       this.#close(held, row['cancelling'] === 1 ? 'cancelled' : 'released');
       return true;
     });
+  }
+
+  /** No lease ends later than it would if it began now: for a clock that was set back. */
+  clamp(): void {
+    const now = this.now();
+    if (this.#db.get('SELECT 1 FROM job_runs WHERE state = \'running\' AND lease_until > ? + lease', [now]) === undefined) return;
+    this.#db.run('UPDATE job_runs SET lease_until = ? + lease WHERE state = \'running\' AND lease_until > ? + lease', [now, now]);
   }
 
   /** Wall-clock ms at which the first lease is over. */

@@ -17,7 +17,7 @@ const STEPS: readonly string[] = [`
   CREATE TABLE job_runs (
     id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, key TEXT, payload TEXT, priority INTEGER NOT NULL DEFAULT 0,
     state TEXT NOT NULL DEFAULT 'queued', run_at INTEGER NOT NULL, slot INTEGER,
-    attempt INTEGER NOT NULL DEFAULT 0, retries INTEGER, on_lost TEXT, fence INTEGER, worker TEXT, lease_until INTEGER, cancelling INTEGER NOT NULL DEFAULT 0,
+    attempt INTEGER NOT NULL DEFAULT 0, retries INTEGER, on_lost TEXT, fence INTEGER, worker TEXT, lease INTEGER, lease_until INTEGER, cancelling INTEGER NOT NULL DEFAULT 0,
     result TEXT, error TEXT, added_at INTEGER NOT NULL, started_at INTEGER, ended_at INTEGER
   );
   CREATE UNIQUE INDEX job_runs_key ON job_runs (name, key) WHERE key IS NOT NULL;

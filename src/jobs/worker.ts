@@ -3,6 +3,7 @@ import { asError, isMgrError, reasonOf } from '../base/errors.js';
 import { loadCron } from '../config/croner.js';
 import type { Database } from '../database/database.js';
 import { Endings } from './endings.js';
+import { Leases } from './leases.js';
 import type { Definition } from './options.js';
 import type { Claim, Queue } from './queue.js';
 import { Run } from './run.js';
@@ -47,6 +48,7 @@ export class Worker {
   /** By fence. */
   readonly #active = new Map<number, Run>();
   readonly #endings: Endings;
+  readonly #leases: Leases;
   #cron: Cron | undefined;
   #cronLoads = false;
   #cancel: (() => void) | undefined;
@@ -64,6 +66,7 @@ export class Worker {
   constructor(options: WorkerOptions) {
     this.#o = options;
     this.#prunedAt = options.clock.now();
+    this.#leases = new Leases({ ...options, active: () => this.active });
     this.#endings = new Endings({
       ...options, claim: (ended) => this.#following(ended), left: (ended, next) => { this.#left(ended, next); }, holds: (run) => this.#active.has(run.claim.fence),
     });
@@ -110,18 +113,17 @@ export class Worker {
     const { database, queue } = this.#o;
     const version = storeVersion(database);
     const now = queue.now();
-    this.#beat();
+    if (this.#leases.beat(now)) this.#poked = true;
     if (version !== this.#version || this.#poked || now >= this.#due) {
-      this.#watch();
+      this.#leases.watch();
       this.#due = this.#closing ? Infinity : this.#work(now);
       if (version !== this.#version || this.#poked) this.#changedAt = this.#o.clock.now();
       this.#version = version;
       this.#poked = false;
     }
     if (this.#ended > 0 && this.#o.clock.now() - this.#prunedAt > PRUNE) this.prune();
-    const beat = Math.min(Infinity, ...this.active.map((r) => r.beatAt)) - this.#o.clock.now();
     const look = this.#o.clock.now() - this.#changedAt < QUIET ? LOOK : QUIET_LOOK;
-    return Math.max(1, Math.min(look, this.#due - now, beat));
+    return Math.max(1, Math.min(look, this.#due - now, this.#leases.next()));
   }
 
   /** Gives the wall-clock ms of the next thing to do. */
@@ -139,11 +141,7 @@ export class Worker {
       }
       if (at !== undefined) due = Math.min(due, at + Math.random() * SPREAD);
     }
-    let lease = queue.leaseEnd();
-    if (lease !== undefined && lease < now) {
-      for (const line of queue.sweep()) log(line);
-      lease = queue.leaseEnd();
-    }
+    const lease = this.#leases.sweep(now);
     if (lease !== undefined) due = Math.min(due, lease + 1 + Math.random() * SPREAD);
     const free = [...this.#entries.values()].filter((e) => e.running < e.definition.concurrency);
     const waits = free.map((e) => queue.due(e.definition.name) ?? Infinity);
@@ -189,30 +187,6 @@ export class Worker {
     }
     for (const claim of next) this.#begin(claim);
     this.poke();
-  }
-
-  #beat(): void {
-    const { clock, database, queue } = this.#o;
-    const due = this.active.filter((r) => r.beatAt <= clock.now());
-    if (due.length === 0) return;
-    const lost = database.transaction(() => due.filter((r) => !r.completed && !queue.renew(r.claim, r.definition.lease)));
-    for (const run of due) if (lost.includes(run)) this.#lose(run); else run.renewed();
-  }
-
-  /** Has somebody cancelled what we hold, or is it another's by now? */
-  #watch(): void {
-    if (this.#active.size === 0) return;
-    const held = this.#o.queue.held(this.#o.name);
-    for (const run of this.#active.values()) {
-      const cancelling = held.get(run.claim.fence);
-      if (cancelling === true) run.abort(`${run.title} was cancelled`);
-      // What has completed itself is not running any more, either; its handler just has not returned.
-      if (cancelling === undefined) this.#lose(run);
-    }
-  }
-
-  #lose(run: Run): void {
-    if (run.lose()) this.#o.log(`${run.title}: fence ${run.claim.fence} is no longer valid: ${this.#o.queue.holder(run.claim.id)}`);
   }
 
   /** Removes history beyond its bounds. */

@@ -74,6 +74,8 @@ function tint(p: Paint, { state }: JobView): (cell: string) => string {
 
 function whenOf(j: JobView, now: number): string {
   if (j.state === 'queued') return j.runAt > now ? whenAt(j.runAt, now) : `due for ${span(now - j.runAt)}`;
+  // Nobody who could take it over is there, or about to.
+  if (j.state === 'running' && j.leaseUntil !== undefined && j.leaseUntil < now - 1000) return `silent for ${span(now - j.leaseUntil)}`;
   if (j.state === 'running') return `for ${span(now - (j.startedAt ?? now))}`;
   return whenAt(j.endedAt ?? now, now);
 }
