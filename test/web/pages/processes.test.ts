@@ -185,7 +185,7 @@ look('100 processes, new numbers each second: little work, and only a row that c
     at += 1000;
     l.fake.views = l.fake.views.map((v) => ({ ...v, cpu: v.id / 10 + i, memory: v.memory + i * 100_000 }));
     l.fake.tell('processes', { full: false, at, rows: l.fake.views, gone: [] });
-    await row(l, 99).getByText(`${(9.9 + i).toFixed(1)}`).waitFor();
+    await row(l, 99).getByText((9.9 + i).toFixed(1)).waitFor();
   }
   const each = (await spent() - before) * 1000 / 20;
   assert.ok(each < 150, `${each.toFixed(0)} ms of script for each second`);

@@ -57,7 +57,7 @@ function List({ jobs, all, again }: { readonly jobs: readonly JobView[]; readonl
         <thead><tr><th>Job</th><th>State</th><th class="num">Attempt</th><th>When</th><th class="num">Took</th><th>Held by</th>{admin.value && <th><span class="unseen">Deeds</span></th>}</tr></thead>
         <tbody>{jobs.map((j) => (
           <tr key={j.id}>
-            <td class="first"><div class="who"><button type="button" class="as-link strong" data-row onClick={() => { setOpen(j.id); }}>{j.name}</button><span class="dim small mono clip">{j.key ?? j.id}</span></div>{j.error !== undefined && j.state !== 'done' && <div class="note" title={j.error}>{j.error}</div>}</td>
+            <td class="first"><div class="who"><button type="button" class="as-link strong" data-row onClick={() => { setOpen(j.id); }}>{j.name}</button><span class="dim small mono clip">{j.key ?? j.id}</span></div>{j.error !== undefined && j.state !== 'done' && <div class="note" title={j.error}>{j.error.split('\n')[0]}</div>}</td>
             <td><State word={j.state} /></td>
             <td class="num" data-of="Attempt">{j.attempt}{j.retries !== undefined && <span class="dim"> of {j.retries + 1}</span>}</td>
             <td class="nowrap"><When job={j} /></td>

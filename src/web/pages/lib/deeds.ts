@@ -35,6 +35,8 @@ export async function perform(verb: Verb, aims: readonly Aim[]): Promise<boolean
 async function sure(verb: Verb, aims: readonly Aim[]): Promise<boolean> {
   const running = aims.reduce((sum, a) => sum + a.running, 0);
   const what = aims.length === 1 ? aims[0]?.name ?? '' : `${aims.length} processes`;
+  // The browser's own branch: the page would be gone with it.
+  if ((verb === 'stop' || verb === 'delete') && aims.some((a) => a.name === 'mgr-web')) return ask({ title: `${verb === 'stop' ? 'Stop' : 'Delete'} the dashboard?`, text: 'mgr-web is what serves this page: it goes away with it. `mgr web` in a terminal brings it back.', deed: verb === 'stop' ? 'Stop' : 'Delete', danger: true });
   const list = aims.length > 1 ? { list: aims.map((a) => a.name) } : {};
   if (verb === 'delete') return ask({ title: `Delete ${what}?`, text: `${running > 0 ? 'What runs is stopped. ' : ''}It leaves the list with its restart counter; its log files stay on disk.`, deed: 'Delete', danger: true, ...list });
   if (verb === 'stop' && running > 0) return ask({ title: `Stop ${what}?`, text: `${running > 1 ? `${running} running processes get` : 'It gets'} time to finish, and stay${running > 1 ? '' : 's'} stopped until somebody starts ${running > 1 ? 'them' : 'it'}.`, deed: 'Stop', danger: true, ...list });

@@ -74,5 +74,8 @@ export function plain(value: unknown): string {
   return JSON.stringify(value);
 }
 
+/** As a sentence begins. */
+export function capital(text: string): string { return text.charAt(0).toUpperCase() + text.slice(1); }
+
 /** `1 process`, `3 processes`. */
 export function many(n: number, one: string, more = `${one}s`): string { return `${count(n)} ${n === 1 ? one : more}`; }

@@ -17,11 +17,11 @@ export function EnvTab({ rows }: { readonly rows: readonly EnvRow[] }): JSX.Elem
         ? <Empty slim icon="search" title={rows.length === 0 ? 'No variables' : 'No variable matches'} />
         : (
           <div class="scrolls">
-            <table class="table top cards" aria-label="Environment">
+            <table class="table top dense cards" aria-label="Environment">
               <thead><tr><th>Name</th><th>Value</th><th>From</th></tr></thead>
               <tbody>{shown.map((r) => (
                 <tr key={r.name}>
-                  <td class="mono strong first wrap">{r.name}</td>
+                  <td class="mono strong first">{r.name}</td>
                   <td class="mono wrap wide"><Value row={r} /></td>
                   <td data-of="From" class="nowrap">{r.from}{r.shadows.length > 0 && <div class="dim small" title={r.shadows.map((s) => `${s.from}: ${s.value ?? s.secret ?? ''}`).join('\n')}>covers {r.shadows.map((s) => s.from).join(', ')}</div>}</td>
                 </tr>

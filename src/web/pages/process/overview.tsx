@@ -1,6 +1,6 @@
 /** Why, the charts, the ends of former runs. */
 import type { ExitRecord, MetricView, ProcessInfo } from '../../api-types.js';
-import { ago, count, plain, span, stamp } from '../lib/format.js';
+import { ago, capital, count, plain, span, stamp } from '../lib/format.js';
 import { second } from '../lib/now.js';
 import type { JSX } from '../lib/preact.js';
 import { Panel } from '../parts/bits.js';
@@ -28,7 +28,7 @@ function Why({ info }: { readonly info: ProcessInfo }): JSX.Element {
   return (
     <Panel bad={bad} label="Why it is in this state">
       <div class="why">
-        <p class="headline">{info.reason}</p>
+        <p class="headline">{capital(info.reason)}</p>
         {info.note !== undefined && !bad && !info.reason.includes(info.note) && <p class="soft">{info.note}</p>}
         {info.nextRestart !== undefined && <p class="soft">Restarted by its schedule at {stamp(info.nextRestart)}.</p>}
         {bad && info.stderrTail.length > 0 && <><h3>Last lines of its error output</h3><pre class="steps">{info.stderrTail.join('\n')}</pre></>}

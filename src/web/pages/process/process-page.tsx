@@ -31,7 +31,11 @@ export function ProcessPage({ target }: { readonly target: string }): JSX.Elemen
   const asked = useAsked(`process ${id ?? target}`, async (signal) => (await call('GET /api/processes/{target}', { params: { target: String(id ?? target) }, signal }))[0]);
   // What the stream does not carry (reason, exits, variables) is asked for when something happened.
   const happened = `${live?.status} ${live?.restarts} ${live?.startedAt} ${live?.note}`;
-  useEffect(() => { asked.again(); }, [happened]);
+  useEffect(() => {
+    asked.again();
+    const timer = window.setInterval(asked.again, 10_000);
+    return () => { window.clearInterval(timer); };
+  }, [happened, asked.again]);
   if (ids.value !== undefined && live === undefined) return <><Crumb name={target} /><Empty icon="search" title={`No process ${target}`} text="It was deleted, or the address is of another machine."><a class="btn" href={to(['processes'])}>All processes</a></Empty></>;
   if (asked.value === undefined || live === undefined || id === undefined) return <><Crumb name={target} />{asked.error === undefined ? <Waiting what="Asking for the process…" /> : <Trouble error={asked.error} retry={asked.again} />}</>;
   return <Shown id={id} info={{ ...asked.value, ...live }} />;
