@@ -87,7 +87,7 @@ export interface LogLine {
   readonly id: number;
   readonly name: string;
   readonly stream: 'out' | 'err';
-  /** Wall-clock ms, where it is known. */
+  /** Wall-clock ms, where it is known: lines of files without dates have none. */
   readonly at?: number;
   readonly text: string;
 }

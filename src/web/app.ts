@@ -25,7 +25,7 @@ export interface Running {
 }
 
 /** The whole server, composed. Resolves when it listens. Throws PORT_IN_USE, NO_PERMISSION. */
-export async function startWeb(o: { readonly home: Home; readonly options: WebOptions; readonly around: Around; readonly clock: Clock; readonly say: (text: string) => void }): Promise<Running> {
+export async function startWeb(o: { readonly home: Home; readonly options: WebOptions; readonly around: Around; readonly clock: Clock; readonly say: (text: string) => void; /** Folder of the built pages; default: `web` in `dist`. */ readonly pages?: string }): Promise<Running> {
   const { home, options, around, clock, say } = o;
   const tokens = webFile(home.web);
   const link = new DaemonLink(home, clock);
@@ -38,7 +38,7 @@ export async function startWeb(o: { readonly home: Home; readonly options: WebOp
   const web: Web = { home, around, clock, link, hub, live, ticker, machine, recorder, operations, startedAt: clock.wall(), say };
   let port = options.port;
   const guard = { admin: tokens.admin, read: tokens.read, host: options.host, names: options.names, port: () => port, metricsOpen: options.metricsOpen };
-  const server = webServer({ handlers: handlersOf(web), files: new Files(`${around.dist}/web`), guard, say });
+  const server = webServer({ handlers: handlersOf(web), files: new Files(o.pages ?? `${around.dist}/web`), guard, say });
   port = await listen(server, options);
   const url = urlOf(options.host, port);
   writeWebFile(home.web, { ...tokens, url, pid: around.pid });

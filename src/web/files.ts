@@ -20,9 +20,9 @@ export class Files {
   /** `dir`: dist/web. */
   constructor(dir: string) { this.#dir = dir; }
 
-  /** Answers when the path is one of the pages. Routes of the app itself (no dot in the last part) get the home page. */
+  /** Answers when the path is one of the pages. Places inside the app stand behind a `#`, which no server sees. */
   async serve(req: http.IncomingMessage, res: http.ServerResponse, at: string): Promise<boolean> {
-    const find = (): Page | undefined => { const known = this.#known ??= look(this.#dir); return known.get(at) ?? (/\.[^/]*$/.test(at) ? undefined : known.get('/index.html')); };
+    const find = (): Page | undefined => (this.#known ??= look(this.#dir)).get(at);
     let page = find();
     // Built anew under our feet (an update, a developer): other files, other validators.
     if (page === undefined || fs.statSync(page.file, { throwIfNoEntry: false })?.mtimeMs !== page.mtime) {

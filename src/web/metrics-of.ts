@@ -2,14 +2,16 @@ import type { ActionView, MetricView, WidgetView } from './api-types.js';
 
 type Bag = Readonly<Record<string, unknown>>;
 
-/** What a program tells of itself (PM2's axm records, whatever was put in them) as plain records. */
+/** What a program tells of itself (PM2's axm records, whatever was put in them) as plain records: a text such as `0.42ms` is a number with a unit. */
 export function metricsOf(metrics: Readonly<Record<string, Bag>>): MetricView[] {
-  return Object.entries(metrics).map(([name, m]) => ({
-    name, value: plain(m['value']), ...(typeof m['unit'] === 'string' && m['unit'] !== '' && { unit: m['unit'] }), historic: m['historic'] !== false,
-  }));
+  return Object.entries(metrics).map(([name, m]) => {
+    const told: MetricView = { name, value: plain(m['value']), ...(typeof m['unit'] === 'string' && m['unit'] !== '' && { unit: m['unit'] }), historic: m['historic'] !== false };
+    const n = typeof told.value === 'string' ? numberOf(told) : undefined;
+    return n ? { name, ...n, historic: told.historic } : told;
+  });
 }
 
-/** The number in a metric; PM2's libraries send texts such as `0.42ms` too. */
+/** The number in a metric, if it is one. */
 export function numberOf(m: MetricView): { readonly value: number; readonly unit?: string } | undefined {
   const unit = m.unit === undefined ? {} : { unit: m.unit };
   if (typeof m.value === 'number') return Number.isFinite(m.value) ? { value: m.value, ...unit } : undefined;

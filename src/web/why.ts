@@ -7,7 +7,7 @@ export function whyOf(d: ProcessDetail, now: number): string {
   const note = d.note === undefined ? '' : d.note;
   const ended = last === undefined ? undefined : `${endOf(last)} ${showSpan(Math.max(0, now - last.at))} ago after ${showSpan(last.ran)}: ${last.then}`;
   if (d.status === 'online') {
-    const up = d.startedAt === undefined ? 'it runs' : `it runs for ${showSpan(Math.max(0, now - d.startedAt))}`;
+    const up = d.startedAt === undefined ? 'it runs' : `it has run for ${showSpan(Math.max(0, now - d.startedAt))}`;
     return [up, note, ended === undefined ? '' : `before that it ended ${ended}`].filter((t) => t !== '').join('; ');
   }
   if (note !== '') return ended === undefined ? note : `${note}; it ended ${ended}`;

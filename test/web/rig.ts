@@ -33,7 +33,7 @@ export interface Watch {
   close(): void;
 }
 
-export async function withWeb(body: (w: WebRig) => Promise<void>, options: Partial<WebOptions> = {}): Promise<void> {
+export async function withWeb(body: (w: WebRig) => Promise<void>, { pages, ...options }: Partial<WebOptions> & { readonly pages?: string } = {}): Promise<void> {
   const rig = new Rig();
   let running: Running | undefined;
   const said: string[] = [];
@@ -42,7 +42,7 @@ export async function withWeb(body: (w: WebRig) => Promise<void>, options: Parti
     await rig.ok('list');
     const home = homeAt(rig.home);
     running = await startWeb({
-      home, options: { port: 0, host: '127.0.0.1', names: [], metricsOpen: false, ...options }, clock: systemClock, say: (text) => { said.push(text); },
+      home, options: { port: 0, host: '127.0.0.1', names: [], metricsOpen: false, ...options }, clock: systemClock, say: (text) => { said.push(text); }, ...(pages !== undefined && { pages }),
       around: {
         env: { ...rig.env, SECRET_OF_WEB: 'hidden' }, userHome: rig.dir, username: os.userInfo().username, uid: process.getuid?.() ?? 0, cpus: 2, execPath: process.execPath, nodeVersion: process.versions.node,
         pid: process.pid, dist: path.join(ROOT, 'dist'), rss: () => 0,

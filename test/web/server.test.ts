@@ -77,9 +77,9 @@ test('processes: looked at, started, driven, deleted', async () => withWeb(async
 
   const told = (): Promise<ProcessInfo> => waitFor('metrics', async () => { const [p] = await ok<ProcessInfo[]>('/api/processes/api'); return p && p.metrics.length === 2 && p.actions.length === 1 ? p : undefined; });
   const info = await told();
-  assert.deepEqual(info.metrics, [{ name: 'Active requests', value: 4, unit: 'req', historic: true }, { name: 'Event Loop Latency', value: '0.5', unit: 'ms', historic: true }]);
+  assert.deepEqual(info.metrics, [{ name: 'Active requests', value: 4, unit: 'req', historic: true }, { name: 'Event Loop Latency', value: 0.5, unit: 'ms', historic: true }]);
   assert.deepEqual(info.actions, [{ name: 'sum', scoped: false, comment: 'adds' }]);
-  assert.match(info.reason, /^it runs for /);
+  assert.match(info.reason, /^it has run for /);
   const variable = (name: string) => info.env.find((row) => row.name === name);
   assert.deepEqual([variable('API_KEY')?.value, variable('API_KEY')?.from, variable('API_KEY')?.masked, variable('COLOUR')?.value], ['***', 'env', true, 'red']);
   // Whoever asks, and whatever the daemon is told to show.

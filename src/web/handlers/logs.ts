@@ -16,7 +16,7 @@ const LINES = 200;
 const SEARCHES = 4;
 
 interface Wish { readonly lines: number; readonly since?: number; readonly until?: number; readonly match?: (line: string) => boolean }
-interface Found { readonly lines: LogLine[]; readonly more: boolean }
+interface Found { readonly lines: LogLine[]; readonly more: boolean; /** When the file was last written, ms. */ readonly written: number }
 type Readable = LogFile & { readonly stream: 'out' | 'err' };
 
 export function logHandlers(web: Web): Some<'logs'> {
@@ -46,21 +46,20 @@ export function logHandlers(web: Web): Some<'logs'> {
 export async function pageOf(files: readonly Readable[], wish: Wish, over: () => boolean): Promise<LogPage> {
   const all: Found[] = [];
   for (const file of files) all.push(await find(file, wish, over));
-  const lines = all.flatMap((f) => f.lines.map((line, i) => ({ line, i })));
+  const lines = all.flatMap((f) => f.lines.map((line) => ({ line, when: line.at ?? f.written })));
   // Stable: lines of one file without times stay in their order, where the file was last written.
-  lines.sort((a, b) => (a.line.at ?? 0) - (b.line.at ?? 0));
+  lines.sort((a, b) => a.when - b.when);
   const kept = lines.slice(-wish.lines).map(({ line }) => line);
   return { lines: kept, more: kept.length < lines.length || all.some((f) => f.more) || over() };
 }
 
 async function find(file: Readable, wish: Wish, over: () => boolean): Promise<Found> {
   const read = lineReader(file);
-  const mtime = fs.statSync(file.path, { throwIfNoEntry: false })?.mtimeMs;
+  const written = fs.statSync(file.path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   const dated = (lines: readonly (readonly [line: string, at?: number | undefined])[]): LogLine[] => {
     const known = lines.map(([line, at]) => { const r = read(line); return { ...r, at: r.at ?? at }; });
-    // A line without a date belongs to the one above, or below where that was cut off. In a file without any all that is
-    // known is when it was last written.
-    let at = known.find((r) => r.at !== undefined)?.at ?? mtime;
+    // A line without a date belongs to the one above, or below where that was cut off.
+    let at = known.find((r) => r.at !== undefined)?.at;
     return known.map((r) => {
       at = r.at ?? at;
       return { id: file.id, name: file.name, stream: file.stream, text: r.text.slice(0, LONGEST), ...(at !== undefined && { at: Math.round(at) }) };
@@ -68,7 +67,7 @@ async function find(file: Readable, wish: Wish, over: () => boolean): Promise<Fo
   };
   if (wish.since === undefined && wish.until === undefined && !wish.match) {
     const lines = await tailLines(file.path, wish.lines + 1);
-    return { lines: dated(lines.map((l) => [l])).slice(-wish.lines), more: lines.length > wish.lines };
+    return { lines: dated(lines.map((l) => [l])).slice(-wish.lines), more: lines.length > wish.lines, written };
   }
   const parse = lineDateParser(file.date);
   let kept: (readonly [line: string, at: number | undefined])[] = [];
@@ -83,7 +82,7 @@ async function find(file: Readable, wish: Wish, over: () => boolean): Promise<Fo
     kept.push([line, at]);
     if (kept.length > wish.lines * 2 + 64) { kept = kept.slice(-wish.lines); more = true; }
   }
-  return { lines: dated(kept.slice(-wish.lines)), more: more || kept.length > wish.lines };
+  return { lines: dated(kept.slice(-wish.lines)), more: more || kept.length > wish.lines, written };
 }
 
 /** Plain text: a pattern of a stranger's making could keep us busy for ever. Small letters match capitals. */
