@@ -16,6 +16,8 @@ export interface EditsOptions {
   readonly desk: Pick<SettingsDesk, 'inTurn'>;
   readonly hot: (changes: ReadonlyMap<string, SectionChange>) => Promise<Taken>;
   readonly restart: (name: string) => Promise<readonly unknown[]>;
+  /** Why the module of that name would not start with these settings. */
+  readonly lacking?: (name: string, section: Section) => string | undefined;
   /** The section of mgr itself was edited. */
   readonly live: () => void;
   readonly say: (text: string) => void;
@@ -104,7 +106,7 @@ export class Edits {
 
   // The keys that changed, when programs are to be restarted for them.
   async #section(name: string, before: Section, after: Section): Promise<readonly string[] | undefined> {
-    const { settings, forms, hot, live, say } = this.#o;
+    const { settings, forms, hot, lacking, live, say } = this.#o;
     if (name === 'mgr') { live(); return undefined; }
     const refuse = (reason: string): undefined => {
       settings.accept(name, before);
@@ -117,6 +119,8 @@ export class Edits {
       const [fault] = checked?.faults ?? [];
       if (fault !== undefined) return refuse(`${formatKey([name, ...fault.path])}: got ${fault.got}, wanted ${fault.wanted}`);
       const next = checked?.values ?? after;
+      const missing = lacking?.(name, next);
+      if (missing !== undefined && lacking?.(name, before) === undefined) return refuse(`${name}: ${missing}`);
       const keys = [...new Set([...Object.keys(before), ...Object.keys(next)])].filter((key) => !isDeepStrictEqual(before[key], next[key]));
       const taken = keys.length > 0 && (await hot(new Map([[name, { before, after: next, keys }]]))).live.has(name);
       settings.accept(name, checked?.values);

@@ -62,7 +62,7 @@ export class Forms {
 
   /** The same by its declaration, with the settings as they are or with these instead. */
   lackingWith(settings: Pick<Settings, 'section'>): (spec: AppSpec, section?: Section) => string | undefined {
-    return ({ module, env }, section) => (module === undefined ? undefined : this.lacking(module, section ?? settings.section(module), { ...env.inherited, ...env.declared }));
+    return ({ module, env }, section) => (module === undefined ? undefined : this.lacking(module, section ?? settings.section(module), { ...env.inherited, ...env.declared, ...env.secrets }));
   }
 
   /** Why it cannot be started yet: a setting that is required has no value. `env`: what it is started with. */

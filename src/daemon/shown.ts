@@ -15,7 +15,7 @@ export function masked(detail: ProcessDetail): ProcessDetail {
 
 /** The variables a process was or would be started with, without what is ours; of a secret its reference. */
 export function envOf(d: Daemon, p: ManagedProcess, secrets: boolean): Record<string, string> {
-  const { MGR_CHANNEL: _ours, ...env } = spawnEnv(p, { ...momentOf(d, p, secrets), channel: '' });
+  const { MGR_CHANNEL: _ours, MGR_DROP: _too, ...env } = spawnEnv(p, { ...momentOf(d, p, secrets), channel: '' });
   const refs = Object.entries(p.spec.env.secrets ?? {}).map(([name, ref]) => [name, `{secret ${secrets ? ref : maskText(ref)}}`]);
   return { ...(secrets ? env : maskVars(env)), ...listenEnv(p.spec.listen), ...Object.fromEntries(refs) as Record<string, string> };
 }
