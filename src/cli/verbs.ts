@@ -63,6 +63,7 @@ export const VERBS: readonly Verb[] = [
   verb('Modules and settings', 'get', 'a setting, a section or everything', async () => (await import('./commands/settings.js')).get),
   verb('Modules and settings', 'unset', 'remove a setting', async () => (await import('./commands/settings.js')).unset),
   verb('Modules and settings', 'multiset', 'several settings: "k1 v1 k2 v2"', async () => (await import('./commands/settings.js')).multiset),
+  verb('Modules and settings', 'reload-config', 'take what was written into module_conf.json by hand', async () => (await import('./commands/settings.js')).reloadConfig),
   verb('Modules and settings', 'conf|config', 'the settings of a module, where they come from and what they are; or all', async () => (await import('./commands/conf.js')).conf),
   verb('Modules and settings', 'init|ecosystem', 'write an ecosystem.config.js for this folder', async () => (await import('./commands/init.js')).init),
   verb('Modules and settings', 'completion', 'the tab key for bash, zsh and fish', async () => (await import('./commands/completion.js')).completion),

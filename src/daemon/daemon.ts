@@ -166,7 +166,7 @@ export class Daemon {
       notice: (text) => this.#notice(text),
     });
     const using = { settings: this.settings, forms: this.forms, ...this.#hot.tools() };
-    this.settingsDesk = new SettingsDesk({ ...using, recheck: (name) => this.#edits.recheck(name), onLive: () => this.#useLive() });
+    this.settingsDesk = new SettingsDesk({ ...using, recheck: (name) => this.#edits.recheck(name), reread: () => this.#edits.reread(), onLive: () => this.#useLive() });
     this.#edits = new Edits({ ...using, file: home.moduleConf, desk: this.settingsDesk, live: () => this.#useLive(), say: options.say });
     this.revival = new Revival(this.supervisor, this.#state, new SavedApps(home.dump, { execPath: options.node, version: process.versions.node, logs: home.logs, pids: home.pids }, (text) => this.#notice(text)));
     this.ending = new Ending({

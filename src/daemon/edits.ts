@@ -37,7 +37,12 @@ export class Edits {
   #timer: NodeJS.Timeout | undefined;
   #told = '';
 
-  constructor(options: EditsOptions) { this.#o = options; }
+  /** What is said goes to these too. */
+  readonly #hearers = new Set<string[]>();
+
+  constructor(options: EditsOptions) {
+    this.#o = { ...options, say: (text) => { options.say(text); for (const heard of this.#hearers) heard.push(text); } };
+  }
 
   /** Checks the sections of the installed modules as they stand, and looks at the file from now on. */
   async start(modules: readonly string[]): Promise<void> {
@@ -80,6 +85,18 @@ export class Edits {
     }
     const now = this.#faults.get(module);
     if (now !== undefined && now !== before) say(now);
+  }
+
+  /** Looks now, for somebody who asks: what came of it. */
+  async reread(): Promise<string[]> {
+    const heard: string[] = [];
+    this.#hearers.add(heard);
+    try {
+      await this.look();
+      return heard;
+    } finally {
+      this.#hearers.delete(heard);
+    }
   }
 
   #soon(): void {

@@ -112,6 +112,8 @@ function methods(d: Daemon): Handlers {
     'settings.form': async (params) => (await import('./conf.js')).confOf(d, params),
     'settings.unset': (params) => d.settingsDesk.unset(params),
 
+    'settings.reread': async () => ({ said: await d.settingsDesk.reread() }),
+
     'module.list': () => d.modules.list(),
     'module.activate': (params) => d.modules.activate(params),
     'module.rollback': (params) => d.modules.rollback(params),

@@ -56,6 +56,8 @@ export interface SettingsDeskOptions {
   readonly lacking?: (name: string, section?: Section) => string | undefined;
   /** Sees what a section holds now. */
   readonly recheck?: (name: string) => Promise<void>;
+  /** Takes what was edited by hand: what came of it. */
+  readonly reread?: () => Promise<string[]>;
   /** Restarts the module or the apps of that name so that they see the new values: their pids before and after; none: nothing of that name runs. */
   readonly restart: (name: string) => Promise<readonly (readonly [number, number])[]>;
   /** A live setting has a new value; undefined: it was unset, the default counts. */
@@ -131,6 +133,9 @@ export class SettingsDesk {
       return { paths, taken, warnings };
     });
   }
+
+  /** For whoever does not want to wait until an edit is seen. */
+  async reread(): Promise<string[]> { return await this.#options.reread?.() ?? []; }
 
   /** After the changes before it, before those after it. */
   inTurn<T>(act: () => Promise<T>): Promise<T> {

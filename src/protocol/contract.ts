@@ -81,6 +81,9 @@ export interface Methods {
   /** `live`: the programs of `name` took it over while running. Fails with BAD_OPTION for what is required. */
   'settings.unset': Method<{ key: string }, { removed: boolean; applied?: 'live' | 'stored'; name?: string }>;
 
+  /** Takes what was written into module_conf.json by hand, as it is done by itself a moment after the edit: what came of it. */
+  'settings.reread': Method<Record<string, never>, { said: string[] }>;
+
   'module.list': Method<Record<string, never>, ModuleView[]>;
   /**
    * The installer's last step: swap the staged folder in by rename, start, watch until online (and `safeMs` more),

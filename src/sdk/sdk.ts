@@ -95,6 +95,7 @@ export class Sdk {
     this.initModule(options);
     this.link.send({ t: 'config-schema', schema });
     this.reloading.add(() => renew(container));
+    this.#program.onSignal('SIGHUP', () => { container.reload().catch((e: unknown) => this.#program.warn(asError(e).message)); });
     let stopping = false;
     const running = runContained(container, { program: this.#program, packageConfig: config, settings: () => this.#settings, up: () => this.link.send('ready') });
     this.stop.add(async (reason) => {

@@ -100,7 +100,7 @@ test('asked to end by a message; the figures of the program it looks after; secr
   // Twice the memory of the module itself, which it looks after by its pid file.
   rig.file('big.cjs', `const b = Buffer.alloc(150 * 1024 ** 2, 1); require('fs').writeFileSync(__dirname + '/big.pid', String(process.pid)); setInterval(() => b[0], 1e6);`);
   await rig.ok('start', 'big.cjs');
-  const pid = await waitFor('its pid file', () => { try { return Number(fs.readFileSync(path.join(rig.dir, 'big.pid'), 'utf8')); } catch { return undefined; } });
+  const pid = await waitFor('its pid file', () => { try { return Number(fs.readFileSync(path.join(rig.dir, 'big.pid'), 'utf8')) || undefined; } catch { return undefined; } });
   await linked(rig, 'keeper', `mgr.initModule({ pid: mgr.resolvePidPaths(['/nowhere.pid', ${JSON.stringify(path.join(rig.dir, 'big.pid'))}]) });
 mgr.onStop(async (reason) => { await new Promise((r) => setTimeout(r, 50)); console.log('ended by', reason); });
 mgr.action('nothing', () => undefined);`, { password: 'pw-1', size: 1 });

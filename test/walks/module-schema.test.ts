@@ -120,6 +120,29 @@ describe('a module with a schema', { concurrency: 2 }, () => {
     await rig.ok('stop', 'box');
   }));
 
+  test('H8: reload-config tells of the modules whose section changed, and of no other', () => within(true, async (rig, line) => {
+    const first = await line((l) => l.every === 100);
+    rig.file('other/package.json', JSON.stringify({ name: 'other', version: '1.0.0', config: { n: 1 }, apps: [{ script: 'a.cjs' }] }));
+    rig.file('other/a.cjs', 'setInterval(() => {}, 1e6);');
+    await rig.ok('install', path.join(rig.dir, 'other'));
+    const { pid } = await rig.row('other');
+    const file = path.join(rig.home, 'module_conf.json');
+    const all = JSON.parse(fs.readFileSync(file, 'utf8')) as Record<string, object>;
+    const said = async (box: object, what: RegExp): Promise<number | null> => {
+      fs.writeFileSync(file, JSON.stringify({ ...all, box: { ...all['box'], ...box } }));
+      const r = await rig.mgr('reload-config');
+      // Or it was seen already.
+      const told = /nothing new/.test(r.out) ? rig.read('pm2.log') : r.out;
+      assert.match(told, what);
+      assert.doesNotMatch(told, /\bother\b.*changed/);
+      return r.code;
+    };
+    await said({ every: 40 }, /box: every changed by hand; box took it over while running/);
+    assert.equal((await line((l) => l.every === 40)).pid, first.pid);
+    await said({ every: -1 }, /box:every: got -1, wanted a number above 0; the edit of box is not applied/);
+    assert.equal((await rig.row('other')).pid, pid);
+  }));
+
   test('a bad edit made while no daemon ran is left out at the start', () => within(false, async (rig, line) => {
     await rig.ok('set', 'box', 'every=20', 'deep=true');
     await rig.ok('kill');

@@ -65,6 +65,17 @@ export const unset: Command = {
   },
 };
 
+/** An edit of module_conf.json is seen by itself; this waits for it and tells. */
+export const reloadConfig: Command = {
+  args: '',
+  async run(cli) {
+    const { said } = await (await cli.daemon()).call('settings.reread', {});
+    for (const text of said) cli.out.done(printable(text.replace(/^module_conf\.json: /, '')));
+    if (said.length === 0) cli.out.done('nothing new; an edit is taken by itself a moment after it is made');
+    return said.some((text) => text.includes('not applied')) ? 1 : 0;
+  },
+};
+
 /** Saves and tells what came of it. */
 export async function store(cli: Cli, entries: readonly (readonly [string, string])[], calm = false): Promise<number> {
   for (const [key] of entries) checkKey(key);

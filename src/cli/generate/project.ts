@@ -35,6 +35,8 @@ function packageJson({ name, ts, contained, version }: Wish): object {
     license: 'MIT',
     engines: { node: '>=20.19' },
     scripts: { ...(ts && { build: 'tsc', dev: 'tsc --watch' }), test: ts ? 'tsc && node --test' : 'node --test', ...(ts && { prepublishOnly: 'npm run build' }) },
+    // It asks nothing of the manager but its own settings, and nothing of the machine.
+    mgr: { permissions: 'none' },
     // The schemas of a container say it already.
     ...(!contained && { config: { every: 5000, greeting: 'Hello' } }),
     apps: [{ script: `${dir}index.js`, wait_ready: true, merge_logs: true, max_memory_restart: '200M', ignore_watch: [...(ts ? ['src'] : []), 'test', 'README.md'] }],
