@@ -4,6 +4,7 @@ import type { AppSpec } from '../config/spec.js';
 import type { Applied, Deed } from '../protocol/views.js';
 import { toRecord } from '../protocol/wire.js';
 import type { ManagedProcess } from '../supervisor/process.js';
+import { OURS } from '../supervisor/select.js';
 import { overlaps } from '../supervisor/readiness.js';
 import type { Result } from '../supervisor/result.js';
 import type { Supervisor } from '../supervisor/supervisor.js';
@@ -51,7 +52,7 @@ export class Applying {
       if (names.has(name)) throw new MgrError('BAD_USAGE', { reason: `two apps of the file are called \`${name}\`: which of them is meant by what runs cannot be told`, fix: 'give each a name of its own' });
       names.add(name);
     }
-    const own = [...this.#supervisor.processes.values()].filter((p) => p.spec.module === undefined);
+    const own = [...this.#supervisor.processes.values()].filter((p) => p.spec.module === undefined && p.spec.namespace !== OURS);
     return planSteps(apps, own.map(runningOf), wish, overlaps);
   }
 

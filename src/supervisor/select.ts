@@ -2,8 +2,8 @@ import { MgrError } from '../base/errors.js';
 import { nearest } from '../base/nearest.js';
 import type { Target } from '../protocol/contract.js';
 
-/** Namespace of our own programs (the dashboard): `all` leaves them alone, as it does modules. */
-const OURS = 'mgr';
+/** Namespace of our own programs (the dashboard): `all` and `apply --prune-all` leave them alone, as they do modules. */
+export const OURS = 'mgr';
 
 /** What a target is matched against. */
 export interface Selectable {

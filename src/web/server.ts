@@ -43,6 +43,7 @@ async function answer(parts: ServerParts, req: http.IncomingMessage, res: http.S
   const [path, search] = split(req.url ?? '/');
   const match = routeOf(knock.method, path);
   if (!match) return await page(parts, req, res, path, search);
+  if (req.method === 'HEAD' && match.route.answer.media === 'text/event-stream') throw new HttpError(405, 'METHOD', `HEAD is not for ${path}`, 'wanted: GET');
   const access = admit(knock, match.route.access, parts.guard);
   // Whoever needs no token is no reason to let pages of others read.
   if (access === 'nobody') checkOrigin(knock, false);
@@ -65,6 +66,8 @@ async function page({ files, guard }: ServerParts, req: http.IncomingMessage, re
   if (req.method !== 'GET' && req.method !== 'HEAD') throw new HttpError(405, 'METHOD', `${req.method ?? ''} is not for ${path}`, 'wanted: GET');
   const token = path === '/' ? new URLSearchParams(search).get('token') : null;
   if (token !== null) {
+    // A person is told by the pages, where the right one can be typed.
+    if (accessOf(token, guard) === undefined && (req.headers.accept ?? '').includes('text/html')) { res.writeHead(303, { Location: '/#/wrong-token', 'Cache-Control': 'no-store' }).end(); return; }
     if (accessOf(token, guard) === undefined) throw new HttpError(401, 'UNAUTHORIZED', 'wrong token: it was changed, or is of another server', '`mgr web` prints the link');
     res.setHeader('Set-Cookie', `${cookieName(guard.port())}=${cookieFor(token)}; HttpOnly; SameSite=Strict; Path=/; Max-Age=${COOKIE_AGE}`);
     res.setHeader('Cache-Control', 'no-store');

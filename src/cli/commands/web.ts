@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { MgrError } from '../../base/errors.js';
+import { VERSION } from '../../base/version.js';
 import type { Declared } from '../../config/declare.js';
 import type { Outcome, ProcessView } from '../../protocol/views.js';
 import { fromRecord } from '../../protocol/wire.js';
@@ -78,9 +79,10 @@ async function up(cli: Cli, script: string, wish: Wish, anew: boolean): Promise<
   const vars = varsOf(whole(wish, before));
   const own = Object.entries(before ?? {}).filter(([k]) => k.startsWith('MGR_WEB_'));
   const same = before !== undefined && own.length === Object.keys(vars).length && own.every(([k, v]) => vars[k] === v);
-  if (found?.status === 'online' && same && !anew) return;
+  // Of another version it was left by an update of mgr.
+  if (found?.status === 'online' && same && !anew && found.version === VERSION) return;
   const app: Declared = {
-    name: NAME, namespace: NAMESPACE, script, cwd: cli.home.dir, wait_ready: true, stop_exit_codes: [CANNOT], vizion: false, env: vars,
+    name: NAME, namespace: NAMESPACE, script, cwd: cli.home.dir, wait_ready: true, listen_timeout: 20_000, stop_exit_codes: [CANNOT], vizion: false, env: vars,
   };
   const outcomes = await launch(cli, appFrom(cli, app, { verb: 'web', args: [], options: {} }), 'restart');
   const failed = outcomes.find((o) => !o.ok);

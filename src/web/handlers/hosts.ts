@@ -35,7 +35,9 @@ export function hostHandlers(web: Web): Some<Names> {
     putResource: async ({ params: { host, resource }, body }) => {
       const old = (await put(host, 'host:get', resource, {}))?.config;
       await put(host, 'host:put', resource, { config: old === undefined ? body : unmasked(body, maskDeep(old), old) });
-      return masked(found(await put(host, 'host:get', resource, {}), resource));
+      // Another `id` in it renames.
+      const now = typeof body['id'] === 'string' ? body['id'] : resource;
+      return masked(found(await put(host, 'host:get', now, {}), now));
     },
     removeResource: async ({ params: { host, resource } }) => { await put(host, 'host:remove', resource, {}); return undefined; },
     putResourceFile: async ({ params: { host, resource, file }, body: { text } }) => {

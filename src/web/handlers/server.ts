@@ -3,7 +3,6 @@ import type { Some, Web } from '../context.js';
 import { scrape } from '../scrape.js';
 import { openapi } from '../openapi.js';
 import { words } from './times.js';
-import { TOPICS } from '../live/hub.js';
 import { HttpError } from '../http-error.js';
 
 export function serverHandlers(web: Web): Some<'session' | 'health' | 'metrics' | 'openapi' | 'events'> {
@@ -19,9 +18,11 @@ export function serverHandlers(web: Web): Some<'session' | 'health' | 'metrics' 
     metrics: () => scrape(web),
     openapi: () => JSON.stringify(openapi()),
     events: ({ query }, { res }) => {
-      const topics = words(query.topics);
       const logs = words(query.logs) ?? [];
-      const w = web.hub.add(res, topics === undefined ? TOPICS : topics, words(query.metrics) ?? []);
+      const metrics = words(query.metrics) ?? [];
+      const topics = words(query.topics);
+      // Who names targets wants to hear of them.
+      const w = web.hub.add(res, topics && [...topics, ...(logs.length > 0 ? ['log'] : []), ...(metrics.length > 0 ? ['metrics'] : [])], metrics);
       web.live.addLogs(w, logs);
     },
   };

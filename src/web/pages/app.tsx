@@ -22,6 +22,9 @@ import { ProcessesPage } from './processes/processes-page.js';
 
 const TITLES: Readonly<Record<string, string>> = { processes: 'Processes', process: 'Process', modules: 'Modules', host: 'Host', jobs: 'Jobs', logs: 'Logs', machine: 'Machine' };
 
+/** Where the server leads who came with a token that is none. */
+const WRONG = 'wrong-token';
+
 export function App(): JSX.Element {
   useEffect(() => { void loadSession(); }, []);
   const known = session.value !== undefined;
@@ -32,8 +35,8 @@ export function App(): JSX.Element {
   }, [known]);
   const [first = 'processes', second] = place.value.parts;
   useEffect(() => { document.title = [second !== undefined && first !== 'processes' ? second : undefined, TITLES[first] ?? 'Not found', 'mgr'].filter(Boolean).join(' · '); }, [first, second]);
-  if (shut.value) return <><Gate /><Notes /></>;
-  if (!known) return sessionTrouble.value === undefined ? <Waiting what="Asking the server…" /> : <Gate />;
+  if (shut.value || first === WRONG) return <><Gate wrong={first === WRONG} /><Notes /></>;
+  if (!known) return sessionTrouble.value === undefined ? <Waiting what="Asking the server…" /> : <Gate wrong={false} />;
   return (
     <>
       <Shell at={first === 'process' ? 'processes' : first}><Guarded key={first} first={first} second={second} /></Shell>
