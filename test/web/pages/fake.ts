@@ -76,7 +76,7 @@ export class Fake {
   async #answer(req: http.IncomingMessage, res: http.ServerResponse): Promise<void> {
     const url = new URL(req.url ?? '/', 'http://x');
     res.setHeader('Content-Security-Policy', CSP);
-    if (url.searchParams.has('token')) { this.access = url.searchParams.get('token') === 'good' ? 'admin' : 'none'; res.writeHead(303, { location: '/' }).end(); return; }
+    if (url.searchParams.has('token')) { const good = url.searchParams.get('token') === 'good'; if (good) this.access = 'admin'; res.writeHead(303, { location: good ? '/' : '/#/wrong-token' }).end(); return; }
     const found = route(req.method ?? 'GET', url.pathname);
     if (found === undefined) { this.#file(url.pathname, res); return; }
     if (this.access === 'none') { fail(res, new No(401, 'UNAUTHORIZED', 'no token', 'mgr web prints a link with one')); return; }

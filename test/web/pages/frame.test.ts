@@ -27,7 +27,7 @@ look('no token, or a wrong one: the page tells where the right one is', async (l
   await l.sees('mgr web');
   await l.page.getByRole('textbox', { name: 'Token' }).fill('bad');
   await l.button('Open');
-  await l.sees('This page needs a token');
+  await l.sees('This token is not valid');
   await l.page.getByRole('textbox', { name: 'Token' }).fill('good');
   await l.button('Open');
   await l.sees('7 online');

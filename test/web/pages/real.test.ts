@@ -36,7 +36,7 @@ test('the dashboard against the real daemon: processes', { skip: missing, timeou
       await sees(page, 'This page needs a token');
       await page.getByRole('textbox', { name: 'Token' }).fill('wrong');
       await press(page, 'Open');
-      await sees(page, 'This page needs a token');
+      await sees(page, 'This token is not valid');
       await page.goto(`${w.running.url}/?token=${w.admin}`);
       await page.getByRole('link', { name: 'shop' }).waitFor();
       assert.doesNotMatch(page.url(), /token/);
