@@ -1,20 +1,17 @@
-import { randomHex } from '../base/random.js';
-import { json } from './condition.js';
-import { migrate, type Database } from './database.js';
-import { isTaken } from './faults.js';
+import type { Database } from './database.js';
 import type { Patience } from './patience.js';
 import { planOf, type Plan, type Query } from './query.js';
 import { refuse } from './refuse.js';
+import { bodyOf, type Document, fresh, keyOf, nameOf, newId, newKey, prepareDocuments, put } from './rows.js';
 import { everyPage, first, ordered } from './scan.js';
 import { together } from './together.js';
 import { changeOf, type Changes } from './update.js';
-import { isObject, type Json, type JsonObject } from './value.js';
+import { isObject } from './value.js';
 
 export type { Query } from './query.js';
+export type { Document } from './rows.js';
 export type { Changes } from './update.js';
 
-/** A document as it comes back: what was put in, as JSON keeps it, and its `id`. */
-export type Document = { readonly id: string; readonly [key: string]: Json };
 /** As Deployd calls back: `err` is null when all went well. */
 export type Callback<T> = (err: Error | null, result?: T) => void;
 
@@ -51,25 +48,19 @@ export interface Changed { readonly count: number }
 
 /** The store `namespace` of `db`; it need not have been there before. Throws BAD_OPTION for a name that cannot be one. */
 export function createStore(db: Database, namespace: string, patience: Patience = {}): Store {
-  migrate(db, 'documents', STEPS);
-  return new Documents(db, name(namespace, 'namespace'), patience);
+  prepareDocuments(db);
+  return new Documents(db, nameOf(namespace, 'namespace'), patience);
 }
 
 /** One row for each namespace that holds documents: their number and the bytes of their texts. */
 export function storesOf(db: Database): { readonly name: string; readonly documents: number; readonly bytes: number }[] {
-  migrate(db, 'documents', STEPS);
+  prepareDocuments(db);
   const rows = db.all('SELECT s.name, count(*) AS n, sum(length(CAST(d.body AS BLOB))) AS bytes FROM doc_stores AS s JOIN doc_items AS d ON d.store = s.key GROUP BY s.key ORDER BY s.name');
   return rows.map((row) => ({ name: String(row['name']), documents: Number(row['n']), bytes: Number(row['bytes']) }));
 }
 
-const STEPS = [`CREATE TABLE doc_stores (key INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
-CREATE TABLE doc_items (seq INTEGER PRIMARY KEY, store INTEGER NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL);
-CREATE UNIQUE INDEX doc_ids ON doc_items (store, id);
-CREATE INDEX doc_order ON doc_items (store, seq)`];
-
 /** A list of documents is put in by one transaction. */
 const MOST_AT_ONCE = 10_000;
-const LARGEST = 16 * 1024 * 1024;
 
 class Documents implements Store {
   namespace: string;
@@ -82,7 +73,7 @@ class Documents implements Store {
     this.#patience = patience;
   }
 
-  createUniqueIdentifier(): string { return randomHex(8); }
+  createUniqueIdentifier(): string { return newId(); }
 
   identify<T extends object>(given: T): T {
     for (const object of Array.isArray(given) ? given : [given]) {
@@ -100,10 +91,10 @@ class Documents implements Store {
     return told(fn as Callback<Document | Document[]> | undefined, async () => {
       const many = Array.isArray(object);
       if (many && object.length > MOST_AT_ONCE) refuse('object', `a list of ${object.length}`, `at most ${MOST_AT_ONCE} at once`);
-      const docs = (many ? object as unknown[] : [object]).map((o, i) => this.#fresh(o, many ? `object[${i}]` : 'object'));
+      const docs = (many ? object as unknown[] : [object]).map((o, i) => fresh(o, many ? `object[${i}]` : 'object'));
       await this.#write(() => {
-        const key = this.#key() ?? this.#create();
-        for (const doc of docs) this.#put(key, doc);
+        const key = keyOf(this.#db, this.namespace) ?? newKey(this.#db, this.namespace);
+        for (const doc of docs) put(this.#db, key, this.namespace, doc);
       });
       return many ? docs : docs[0] as Document;
     });
@@ -112,7 +103,7 @@ class Documents implements Store {
   count(query?: Query, fn?: Callback<number>): Promise<number> {
     return told(fn, async () => {
       const plan = planOf(query ?? {});
-      const key = this.#key();
+      const key = keyOf(this.#db, this.namespace);
       if (key === undefined) return 0;
       let n = 0;
       if (plan.exact) n = Number(this.#db.get(`SELECT count(*) AS n FROM doc_items WHERE store = ? AND ${plan.where}`, [key, ...plan.params])?.['n'] ?? 0);
@@ -126,7 +117,7 @@ class Documents implements Store {
   find(query?: Query, fn?: Callback<never>): Promise<Document | Document[] | undefined> {
     return told(fn as Callback<Document | Document[] | undefined> | undefined, async () => {
       const plan = planOf(query ?? {});
-      const key = this.#key();
+      const key = keyOf(this.#db, this.namespace);
       if (plan.id !== undefined) return key === undefined ? undefined : first(this.#db, key, plan);
       return key === undefined ? [] : ordered(this.#db, key, plan);
     });
@@ -135,7 +126,7 @@ class Documents implements Store {
   first(query?: Query, fn?: Callback<Document | undefined>): Promise<Document | undefined> {
     return told(fn, async () => {
       const plan = planOf(query ?? {});
-      const key = this.#key();
+      const key = keyOf(this.#db, this.namespace);
       return key === undefined ? undefined : first(this.#db, key, plan);
     });
   }
@@ -144,7 +135,7 @@ class Documents implements Store {
     return told(fn, async () => {
       const plan = this.#all(query, 'update');
       const change = changeOf(changes);
-      return this.#each(plan, (seq, doc) => { this.#db.run('UPDATE doc_items SET body = ? WHERE seq = ?', [text(change(doc), 'update'), seq]); });
+      return this.#each(plan, (seq, doc) => { this.#db.run('UPDATE doc_items SET body = ? WHERE seq = ?', [bodyOf(change(doc), 'update'), seq]); });
     });
   }
 
@@ -157,43 +148,16 @@ class Documents implements Store {
 
   rename(namespace: string, fn?: Callback<void>): Promise<void> {
     return told(fn, async () => {
-      const to = name(namespace, 'namespace');
+      const to = nameOf(namespace, 'namespace');
       await this.#write(() => {
         const held = this.#db.get('SELECT s.key, EXISTS (SELECT 1 FROM doc_items WHERE store = s.key) AS full FROM doc_stores AS s WHERE name = ?', [to]);
-        if (held !== undefined && held['key'] !== this.#key() && held['full'] === 1) refuse('namespace', to, 'a name without documents');
+        if (held !== undefined && held['key'] !== keyOf(this.#db, this.namespace) && held['full'] === 1) refuse('namespace', to, 'a name without documents');
         if (to === this.namespace) return;
         this.#db.run('DELETE FROM doc_stores WHERE name = ?', [to]);
         this.#db.run('UPDATE doc_stores SET name = ? WHERE name = ?', [to, this.namespace]);
       });
       this.namespace = to;
     });
-  }
-
-  #fresh(given: unknown, at: string): Document {
-    const doc = json(given, at);
-    if (!isObject(doc)) refuse(at, given, 'an object');
-    const { _id, id = _id ?? this.createUniqueIdentifier(), ...rest } = doc;
-    if (typeof id !== 'string' || id === '' || id.includes('\0')) refuse(`${at}.id`, id, 'a text that is not empty');
-    return { id, ...rest };
-  }
-
-  #put(key: number, doc: Document): void {
-    try {
-      this.#db.run('INSERT INTO doc_items (store, id, body) VALUES (?, ?, ?)', [key, doc.id, text(doc, 'object')]);
-    } catch (e) {
-      if (isTaken(e)) refuse('object.id', doc.id, `an id that no document in ${this.namespace} has`);
-      throw e;
-    }
-  }
-
-  #key(): number | undefined {
-    const key = this.#db.get('SELECT key FROM doc_stores WHERE name = ?', [this.namespace])?.['key'];
-    return typeof key === 'number' ? key : undefined;
-  }
-
-  #create(): number {
-    this.#db.run('INSERT INTO doc_stores (name) VALUES (?)', [this.namespace]);
-    return this.#key() ?? 0;
   }
 
   #write<T>(work: () => T): Promise<T> { return together(this.#db, work, this.#patience); }
@@ -206,7 +170,7 @@ class Documents implements Store {
 
   // A page is one transaction: a large store is not locked for all others while it is gone through.
   async #each(plan: Plan, act: (seq: number, doc: Document) => void): Promise<Changed> {
-    const key = this.#key();
+    const key = keyOf(this.#db, this.namespace);
     let count = 0;
     if (key === undefined) return { count };
     // The work of a transaction may be done twice: what it counts holds when it is on the disk.
@@ -218,17 +182,6 @@ class Documents implements Store {
     });
     return { count };
   }
-}
-
-function text(doc: JsonObject, at: string): string {
-  const body = JSON.stringify(doc);
-  if (body.length > LARGEST) refuse(at, `${(body.length / 1024 / 1024).toFixed(1)} MB`, `a document of at most ${LARGEST / 1024 / 1024} MB`);
-  return body;
-}
-
-function name(given: unknown, at: string): string {
-  if (typeof given !== 'string' || given === '' || given.length > 200 || given.includes('\0')) refuse(at, given, 'a name of 1 to 200 characters');
-  return given;
 }
 
 /** The promise of `work`, and `fn` called with its end. A callback that throws is the caller's uncaught exception. */

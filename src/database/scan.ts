@@ -1,6 +1,6 @@
 import { MgrError } from '../base/errors.js';
 import type { Database } from './database.js';
-import type { Document } from './documents.js';
+import type { Document } from './rows.js';
 import type { Plan } from './query.js';
 
 export interface Found { readonly seq: number; readonly doc: Document }
