@@ -115,13 +115,20 @@ function install(channel: Channel, drops: boolean): void {
   process.on('newListener', (event: string | symbol) => { if (event === 'message' || event === 'disconnect') process.nextTick(() => { connect(); hold(); }); });
   process.on('removeListener', (event: string | symbol) => { if (event === 'message' || event === 'disconnect') process.nextTick(hold); });
 
-  if (drops) { connect(); (process as unknown as { permission?: { drop?: (scope: string) => void } }).permission?.drop?.('net'); }
+  if (drops) { connect(); giveBack(); }
   const servers = channel.lent === undefined ? [] : watchListen(channel.lent, () => write({ c: { listening: true } }));
   noteEnds(channel, (x) => {
     if (!socket || !up) return false;
     socket.write(`${JSON.stringify({ x })}\n`);
     return true;
   });
+}
+
+/** The right to make connections. What cannot give it back is not let run with it. */
+function giveBack(): void {
+  const { permission } = process as unknown as { readonly permission?: { readonly drop?: (scope: string) => void } };
+  if (permission?.drop === undefined) throw new Error(`Node ${process.version} cannot give back the right to make connections: take Node 26, or declare "network" in mgr.permissions`);
+  permission.drop('net');
 }
 
 /** In a worker of a cluster: process.send and process.on('message') are node's own, and the primary passes them on. */

@@ -27,7 +27,7 @@ test('what a module waits for: neither set, nor given by a variable, a secret or
   assert.equal(lacking(spec(), {}), 'required settings have no value: mgr set m:db <text>, mgr set m:every <number>, mgr set m:tls:key <text>');
   assert.equal(lacking(spec({ declared: { M_DB: 'x' }, secrets: { M_TLS_KEY: 'file:/k' } }), {}), 'a required setting has no value: mgr set m:every <number>');
   assert.equal(lacking(spec({ inherited: { M_DB: '' } }), { every: 0, tls: { key: 'k' } }), undefined);
-  assert.equal(lacking({ ...spec(), module: 'other' } as AppSpec, {}), undefined);
+  assert.equal(lacking({ ...spec(), module: 'other' }, {}), undefined);
 });
 
 test('an edit that takes away what a module cannot be without is told of and not applied', async () => {
