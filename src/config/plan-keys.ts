@@ -67,9 +67,16 @@ export function sameRecord(old: AppEnv, next: AppEnv): boolean {
  * that a program which a restart never reached is known to run by an older declaration.
  */
 export function markOf(spec: AppSpec): string {
-  const told = Object.entries(spec).filter(([key]) => !LIVE.has(key) && (key === 'env' || !ELSEWHERE.has(key))).map(([key, value]) => [key, key === 'env' ? effective(spec.env) : value]);
-  return hash(stable(Object.fromEntries(told)));
+  let mark = MARKS.get(spec);
+  if (mark === undefined) {
+    const told = Object.entries(spec).filter(([key]) => !LIVE.has(key) && (key === 'env' || !ELSEWHERE.has(key))).map(([key, value]) => [key, key === 'env' ? effective(spec.env) : value]);
+    MARKS.set(spec, mark = hash(stable(Object.fromEntries(told))));
+  }
+  return mark;
 }
+
+// A declaration is a value: what changes is another one. Each run of it asks for its mark.
+const MARKS = new WeakMap<AppSpec, string>();
 
 const RESTLESS: ReadonlySet<string> = new Set(['_', 'SHLVL', 'PWD', 'OLDPWD']);
 /** No variable can hold a NUL, so a value cannot be taken for a reference. */

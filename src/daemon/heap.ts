@@ -4,8 +4,8 @@ import type { Clock } from '../base/clock.js';
 const EVERY = 2000;
 /** Bytes it may have grown since the last collection. */
 const ROOM = 6 * 1024 ** 2;
-/** ms after the daemon is ready: its first answers and what they load go first. */
-const LATER = 50;
+/** Collections one after the other, EVERY apart, after which what is held counts as needed. */
+const TRIES = 5;
 
 /** How much memory the heap holds, and how it is made to hold less. */
 export interface Heap {
@@ -23,15 +23,18 @@ export interface Heap {
  * library, which costs 7 ms of each boot. A small heap is also what makes starts quick: a fork copies its page tables.
  */
 export function keepHeapSmall(clock: Pick<Clock, 'after'>, heap: Heap = v8Heap()): void {
-  let floor = heap.held();
+  const floor = { bytes: heap.held(), tries: 0 };
   const look = (): void => {
-    if (heap.held() - floor > ROOM) {
+    if (heap.held() - floor.bytes <= ROOM) floor.tries = 0;
+    else {
       heap.collect();
-      floor = heap.held();
+      // V8 gives the young generation back only when little was allocated for some seconds before.
+      if (++floor.tries === TRIES) Object.assign(floor, { bytes: heap.held(), tries: 0 });
     }
     clock.after(EVERY, look);
   };
-  clock.after(LATER, () => { heap.bound(); look(); });
+  // Whoever is started by the apps of a config file starts them at once, with the room they take.
+  clock.after(EVERY, () => { heap.bound(); look(); });
 }
 
 // A context made while the option is set has gc(). Options are part of what compiled code is recognized by, so they are taken

@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { type Home, fileSafe } from '../base/paths.js';
 import type { AppSpec } from '../config/spec.js';
 import type { LogTarget } from '../logs/process-log.js';
@@ -15,7 +14,7 @@ export function logPaths(spec: AppSpec, id: number, home: Home): LogPaths {
   if (spec.disable_logs) return {};
   const name = fileSafe(spec.name);
   const place = (given: string | undefined, fallback: string): string | undefined => {
-    const file = given ?? path.join(home.logs, fallback);
+    const file = given ?? `${home.logs}/${fallback}`;
     return file === 'NULL' || file === '/dev/null' ? undefined : spec.merge_logs ? file : withId(file, id);
   };
   const out = place(spec.out_file, `${name}-out.log`);
@@ -37,10 +36,12 @@ export function nextOf({ id, instance, uniqueId, restarts }: Pick<Who, 'id' | 'i
 
 /** PM2 always puts the id into the pid file's name. */
 export function pidPath(spec: AppSpec, id: number, home: Home): string {
-  return withId(spec.pid_file ?? path.join(home.pids, `${fileSafe(spec.name)}.pid`), id);
+  return withId(spec.pid_file ?? `${home.pids}/${fileSafe(spec.name)}.pid`, id);
 }
 
 function withId(file: string, id: number): string {
-  const { dir, name, ext } = path.parse(file);
-  return path.join(dir, `${name}-${id}${ext}`);
+  const dot = file.lastIndexOf('.');
+  // A dot in a folder's name or at the beginning of the file's is no ending.
+  const at = dot > file.lastIndexOf('/') + 1 ? dot : file.length;
+  return `${file.slice(0, at)}-${id}${file.slice(at)}`;
 }

@@ -1,5 +1,4 @@
 import fs from 'node:fs';
-import path from 'node:path';
 import { alive } from '../base/proc.js';
 import { Intake } from '../logs/intake.js';
 import type { ProcessLog } from '../logs/process-log.js';
@@ -50,12 +49,12 @@ export class LiveRun {
   get note(): string { return notePath(this.#ports.home, this.kept); }
 
   /** Path of the FIFO its standard input is, see launch/stdin.ts. */
-  get stdin(): string | undefined { return this.kept.in === undefined ? undefined : path.join(this.#ports.home.run, this.kept.in); }
+  get stdin(): string | undefined { return this.kept.in === undefined ? undefined : `${this.#ports.home.run}/${this.kept.in}`; }
 
   /** Starts reading both streams. */
   read(): void {
     for (const [stream, name] of [['out', this.kept.out], ['err', this.kept.err]] as const) {
-      const file = path.join(this.#ports.home.run, name);
+      const file = `${this.#ports.home.run}/${name}`;
       const intake = new Intake(file, {
         onData: (chunk) => this.log.write(stream, chunk),
         directFd: () => this.log.directFd(stream),
@@ -80,7 +79,7 @@ export class LiveRun {
     this.onStreamEnd?.();
   }
 
-  #giveBack(stream: 'out' | 'err'): void { this.#ports.fifos.giveBack(path.join(this.#ports.home.run, this.kept[stream])); }
+  #giveBack(stream: 'out' | 'err'): void { this.#ports.fifos.giveBack(`${this.#ports.home.run}/${this.kept[stream]}`); }
 
   onStreamEnd: (() => void) | undefined;
 

@@ -150,5 +150,5 @@ function parted(command: Command, spec: AppSpec, worker: boolean): { file: strin
 
 /** Paths of the FIFOs of stdout, stderr and, where it has one, stdin. */
 export function fifosOf(run: Pick<RunRecord, 'out' | 'err' | 'in'>, home: Home): readonly string[] {
-  return [run.out, run.err, ...(run.in === undefined ? [] : [run.in])].map((name) => path.join(home.run, name));
+  return [run.out, run.err, ...(run.in === undefined ? [] : [run.in])].map((name) => `${home.run}/${name}`);
 }

@@ -1,4 +1,3 @@
-import path from 'node:path';
 import type { Home } from '../../base/paths.js';
 import type { RunRecord } from '../../protocol/records.js';
 
@@ -24,5 +23,5 @@ export interface Parent { readonly pid: number; readonly worker: boolean; readon
 
 /** Path of the note a Node child leaves (child/preload.ts): its exit code, an exception. */
 export function notePath(home: Pick<Home, 'run' | 'door'>, run: Pick<RunRecord, 'token' | 'door'>): string {
-  return run.door ? path.join(home.door, run.door.note) : path.join(home.run, `note-${run.token}`);
+  return run.door ? `${home.door}/${run.door.note}` : `${home.run}/note-${run.token}`;
 }
