@@ -37,11 +37,13 @@ export class Storage {
 
   get jobs(): Jobs {
     const { worker, pid, clock, log } = this.#o;
-    return this.#jobs ??= openJobs({ database: this.database, worker: { name: worker, pid }, clock, log: (text, what) => { log[what === 'said' ? 'info' : 'warn'](`[jobs] ${text}`); } });
+    return this.#jobs ??= openJobs({ database: this.database, worker: { name: worker, pid }, clock, namespace: (of) => this.#namespace(of), log: (text, what) => { log[what === 'said' ? 'info' : 'warn'](`[jobs] ${text}`); } });
   }
 
   /** Documents of this host: another one of this home has its own under the same name. */
-  store(namespace: string): Store { return createStore(this.database, `${this.#o.name.split(':')[0] ?? ''}:${namespace}`); }
+  store(namespace: string): Store { return createStore(this.database, this.#namespace(namespace)); }
+
+  #namespace(of: string): string { return `${this.#o.name.split(':')[0] ?? ''}:${of}`; }
 
   /** The process ends now: what it was doing is given back, so that another one need not wait for its leases. */
   ended(status: number): void {

@@ -11,6 +11,7 @@ import { type Clock, systemClock } from '../base/clock.js';
 import { reasonOf } from '../base/errors.js';
 import { type Database, openDatabase } from '../database/database.js';
 import { patient } from '../database/patience.js';
+import { writesNow } from '../database/write-now.js';
 import { Desk } from './desk.js';
 import { bad, parseAdd, parseDefine, parseName, parseSchedule } from './options.js';
 import { Queue } from './queue.js';
@@ -29,6 +30,8 @@ export interface OpenOptions {
   readonly clock?: Clock;
   /** Lines for the program's log. Default: none. */
   readonly log?: Log;
+  /** The namespace of a store by the name that handlers use for it. Default: the same. */
+  readonly namespace?: (name: string) => string;
 }
 
 /** The jobs of a database. Nothing runs here, and no timer either, before the first `define` or `schedule`. Throws STORE_… */
@@ -61,10 +64,11 @@ class JobsOfProgram implements OpenedJobs {
   readonly #desk: Desk;
   readonly #schedules: Schedules;
   readonly #worker: Worker;
+  readonly #transaction: JobTransaction;
   #end: Promise<void> | undefined;
   #works = false;
 
-  constructor({ database, file, worker = { name: 'jobs', pid: process.pid }, clock = systemClock, log = () => { /* nobody listens */ } }: OpenOptions) {
+  constructor({ database, file, worker = { name: 'jobs', pid: process.pid }, clock = systemClock, log = () => { /* nobody listens */ }, namespace = (name) => name }: OpenOptions) {
     if (database === undefined && (typeof file !== 'string' || file === '')) throw bad('openJobs', file, '{ file: <path of a database> } or { database }');
     this.#db = database ?? openDatabase(file ?? '', { warn: log });
     this.#owned = database === undefined;
@@ -74,9 +78,10 @@ class JobsOfProgram implements OpenedJobs {
     this.#queue = new Queue(this.#db);
     this.#desk = new Desk(this.#db, this.#queue);
     this.#schedules = new Schedules(this.#db, this.#queue);
+    this.#transaction = { database: this.#db, store: (name) => writesNow(this.#db, namespace(name)), add: (name, payload, more) => String(this.#add(name, payload, more).id) };
     this.#worker = new Worker({
       database: this.#db, queue: this.#queue, schedules: this.#schedules, name: `${worker.name}:${worker.pid}`, clock, log,
-      add: (name, payload, more) => String(this.#add(name, payload, more).id),
+      transaction: this.#transaction,
     });
   }
 
@@ -123,7 +128,7 @@ class JobsOfProgram implements OpenedJobs {
 
   async transaction(work: (tx: JobTransaction) => void): Promise<void> {
     if (typeof work !== 'function') throw bad('jobs.transaction', work, 'a function (tx) => …');
-    await this.#write(() => this.#db.transaction(() => work({ database: this.#db, add: (name, payload, more) => String(this.#add(name, payload, more).id) })));
+    await this.#write(() => this.#db.transaction(() => work(this.#transaction)));
   }
 
   async unschedule(name: string): Promise<void> { this.#worker.unschedule(name); await this.#write(() => { this.#desk.unschedule(name); }); }

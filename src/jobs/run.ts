@@ -5,7 +5,7 @@ import { patient } from '../database/patience.js';
 import { gapAfter } from './backoff.js';
 import { type Definition, parsePayload } from './options.js';
 import type { Claim, Failure, Queue } from './queue.js';
-import type { AddOptions, Job, JobHandler, JobTransaction, Log } from './types.js';
+import type { Job, JobHandler, JobTransaction, Log } from './types.js';
 
 export interface RunOptions {
   readonly claim: Claim;
@@ -15,8 +15,8 @@ export interface RunOptions {
   readonly database: Database;
   readonly clock: Clock;
   readonly log: Log;
-  /** Adds a job inside the present transaction; gives its id. */
-  readonly add: (name: string, payload?: unknown, options?: AddOptions) => string;
+  /** What a handler writes through when it completes. */
+  readonly transaction: JobTransaction;
 }
 
 /** What is to be written when an attempt has ended; false: it was refused. */
@@ -112,21 +112,21 @@ export class Run {
   async #work(): Promise<unknown> { return this.#o.handler(this.#job()); }
 
   #job(): Job {
-    const { claim: { id, name, payload, attempt, fence, slot }, log, add } = this.#o;
+    const { claim: { id, name, payload, attempt, fence, slot }, log } = this.#o;
     return {
       id: String(id), name, attempt, fence, slot, payload: payload === undefined ? undefined : JSON.parse(payload) as unknown, signal: this.#abort.signal,
       log: (text) => { log(`${this.title}: ${text}`, 'said'); },
-      complete: (write, result) => this.#complete(add, write, result),
+      complete: (write, result) => this.#complete(write, result),
     };
   }
 
-  #complete(add: RunOptions['add'], write: ((tx: JobTransaction) => void) | undefined, result: unknown): Promise<void> {
-    const { database, clock, queue } = this.#o;
+  #complete(write: ((tx: JobTransaction) => void) | undefined, result: unknown): Promise<void> {
+    const { database, clock, queue, transaction } = this.#o;
     if (this.#completing) throw new Error(`${this.title} was completed before`);
     const writes = (): void => {
       // First, since it takes the fence: what follows is undone with it when it throws.
       if (!queue.done(this.claim, this.#written(result))) this.#refused();
-      const got: unknown = write?.({ database, add });
+      const got: unknown = write?.(transaction);
       if (typeof got === 'object' && got !== null && 'then' in got) throw new TypeError(`${this.title}: got an asynchronous function for complete, wanted one that writes at once`);
     };
     const completing = patient(database, () => { database.transaction(writes); }, { clock, ms: Math.max(0, this.leaseEnd - clock.now()) })

@@ -1,5 +1,6 @@
 /** What a program that has jobs to do sees. */
 import type { Database } from '../database/database.js';
+import type { WritesNow } from '../database/write-now.js';
 import type { AttemptView, CatchUp, JobState, JobView, NameView, ScheduleView } from './views.js';
 
 /** Milliseconds, or a text such as `30s`, `5m`, `1h`. */
@@ -37,6 +38,8 @@ export interface Job<P = unknown> {
 export interface JobTransaction {
   /** The database itself: run, get, all. */
   readonly database: Database;
+  /** Documents of a store by its name: insert, find, update, remove, each done when it returns. */
+  store(name: string): WritesNow;
   /** A job that is there if all is. Gives the id. */
   add(name: string, payload?: unknown, options?: AddOptions): string;
 }

@@ -9,7 +9,7 @@ import type { Claim, Queue } from './queue.js';
 import { Run } from './run.js';
 import type { Cron, Schedules } from './schedules.js';
 import { storeVersion } from './tables.js';
-import type { AddOptions, JobHandler, Log } from './types.js';
+import type { JobHandler, JobTransaction, Log } from './types.js';
 
 export interface WorkerOptions {
   readonly database: Database;
@@ -19,7 +19,7 @@ export interface WorkerOptions {
   readonly name: string;
   readonly clock: Clock;
   readonly log: Log;
-  readonly add: (name: string, payload?: unknown, options?: AddOptions) => string;
+  readonly transaction: JobTransaction;
 }
 
 interface Entry { readonly definition: Definition; readonly handler: JobHandler; running: number }
@@ -157,8 +157,8 @@ export class Worker {
   #begin(claim: Claim): void {
     const entry = this.#entries.get(claim.name);
     if (!entry) return;
-    const { queue, database, clock, log, add } = this.#o;
-    const run = new Run({ claim, definition: entry.definition, handler: entry.handler, queue, database, clock, log, add });
+    const { queue, database, clock, log, transaction } = this.#o;
+    const run = new Run({ claim, definition: entry.definition, handler: entry.handler, queue, database, clock, log, transaction });
     entry.running++;
     this.#active.set(claim.fence, run);
     // In a turn of its own: handlers that never wait must not keep the program from all else.

@@ -132,16 +132,23 @@ test('what complete writes is there with the end of the job, or not at all', asy
     return job.complete((tx) => {
       tx.database.run('CREATE TABLE IF NOT EXISTS paid (id TEXT)');
       tx.database.run('INSERT INTO paid VALUES (?)', [job.id]);
+      tx.store('accounts').insert({ id: job.id, paid: true });
+      tx.store('totals').update('all', { $inc: { n: 1 } });
       tx.add('receipt', { for: job.id }, { key: job.id });
       if (job.payload === 'break' && job.attempt === 1) throw new Error('after the writes');
     }, 'paid');
   }, { backoff: 1 });
   await assert.rejects(one.transaction((tx) => { tx.add('receipt', 'never'); throw new Error('no'); }), /^Error: no$/);
   one.define('receipt', () => undefined);
+  await one.transaction((tx) => { tx.store('totals').insert({ id: 'all', n: 0 }); });
   const { id: good } = await one.add('pay');
   const { id: twice } = await one.add('pay', 'break');
   assert.equal((await ended(one, good, 'done')).result, 'paid');
   assert.equal((await ended(one, twice, 'done')).attempt, 2);
+  await one.transaction(({ store }) => {
+    assert.deepEqual(store('totals').find(), [{ id: 'all', n: 2 }]);
+    assert.deepEqual(store('accounts').find({ paid: true }).map((d) => d.id), [good, twice]);
+  });
   const receipts = await one.list({ name: 'receipt' });
   assert.deepEqual(receipts.map((r) => r.key).sort(), [good, twice].sort());
 });
