@@ -55,9 +55,9 @@ test('the dashboard against the real daemon: processes', { skip: missing, timeou
       await press(page, 'Scale');
       await waitFor('two', async () => (await told(w, 'shop')).length === 2);
       await press(page, 'Start an app');
-      await page.getByLabel('Script or program').fill('/nowhere/x.js');
+      await page.getByLabel('Script or program').fill(path.join(w.rig.dir, 'nowhere.js'));
       await page.locator('dialog').getByRole('button', { name: 'Start', exact: true }).click();
-      await sees(page, /script \/nowhere\/x\.js does not exist/);
+      await sees(page, /nowhere\.js does not exist/);
       await page.getByLabel('Script or program').fill(app);
       await page.getByLabel('Name', { exact: true }).fill('second');
       await page.getByLabel('Variables').fill('API_TOKEN=hunter2');

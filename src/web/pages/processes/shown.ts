@@ -20,10 +20,14 @@ export function shown(all: readonly ProcessView[], w: Wanted): readonly Group[] 
   return [...groups].map(([key, list]) => ({ key, rows: list }));
 }
 
-/** Every word must be found: in name, namespace, state, mode, user, version; `#3` or `3` is an id. */
+/** Every word must be found: in name, namespace, state, mode, user, version, note; `#3` is an id, `3` one too, or a pid, or in a name. */
 export function matches(v: ProcessView, filter: string): boolean {
-  const text = `${v.name} ${v.namespace} ${v.status} ${v.mode} ${v.user} ${v.version ?? ''} ${v.note ?? ''} ${v.pid > 0 ? v.pid : ''}`.toLowerCase();
-  return filter.toLowerCase().split(/\s+/).filter((w) => w !== '').every((w) => text.includes(w) || w.replace('#', '') === String(v.id));
+  const name = v.name.toLowerCase();
+  const text = `${name} ${v.namespace} ${v.status} ${v.mode} ${v.user} ${v.version ?? ''} ${v.note ?? ''}`.toLowerCase();
+  return filter.toLowerCase().split(/\s+/).every((w) => {
+    if (/^#\d+$/.test(w)) return w === `#${v.id}`;
+    return /^\d+$/.test(w) ? w === String(v.id) || w === String(v.pid) || name.includes(w) : text.includes(w);
+  });
 }
 
 function compare(a: ProcessView, b: ProcessView, key: SortKey): number {
