@@ -6,6 +6,8 @@ const EVERY = 2000;
 const ROOM = 6 * 1024 ** 2;
 /** Collections one after the other, EVERY apart, after which what is held counts as needed. */
 const TRIES = 5;
+/** ms after the daemon is ready: its first answers and what they load go first. */
+const LATER = 50;
 
 /** How much memory the heap holds, and how it is made to hold less. */
 export interface Heap {
@@ -20,7 +22,7 @@ export interface Heap {
 /**
  * Keeps a daemon that lives for months small, by an option of V8 that is set while it runs, and by a collection when a burst
  * of restarts has left much behind. Options that bound the heap from the start make Node refuse the compiled code of its own
- * library, which costs 7 ms of each boot. A small heap is also what makes starts quick: a fork copies its page tables.
+ * library, which costs 7 ms of each boot.
  */
 export function keepHeapSmall(clock: Pick<Clock, 'after'>, heap: Heap = v8Heap()): void {
   const floor = { bytes: heap.held(), tries: 0 };
@@ -33,8 +35,7 @@ export function keepHeapSmall(clock: Pick<Clock, 'after'>, heap: Heap = v8Heap()
     }
     clock.after(EVERY, look);
   };
-  // Whoever is started by the apps of a config file starts them at once, with the room they take.
-  clock.after(EVERY, () => { heap.bound(); look(); });
+  clock.after(LATER, () => { heap.bound(); look(); });
 }
 
 // A context made while the option is set has gc(). Options are part of what compiled code is recognized by, so they are taken
