@@ -11,6 +11,7 @@ import { type Clock, systemClock } from '../base/clock.js';
 import { reasonOf } from '../base/errors.js';
 import { type Database, openDatabase } from '../database/database.js';
 import { patient } from '../database/patience.js';
+import { together } from '../database/together.js';
 import { writesNow } from '../database/write-now.js';
 import { Desk } from './desk.js';
 import { bad, parseAdd, parseDefine, parseName, parseSchedule } from './options.js';
@@ -122,7 +123,9 @@ class JobsOfProgram implements OpenedJobs {
   close({ grace = GRACE }: { readonly grace?: number } = {}): Promise<void> { return (this.#end ??= this.#close(grace)); }
 
   async add(name: string, payload?: unknown, options?: AddOptions): Promise<{ id: string; added: boolean }> {
-    const { id, added } = await this.#write(() => this.#add(name, payload, options));
+    // What many ask for in one turn of the loop waits for the disk once.
+    const { id, added } = await together(this.#db, () => this.#add(name, payload, options), { clock: this.#clock });
+    this.#worker.poke();
     return { id: String(id), added };
   }
 
