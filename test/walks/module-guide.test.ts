@@ -1,7 +1,10 @@
 // PM2's guide to modules as its readers follow it, with `mgr/module` where it says `pmx`; and the same library where no manager is.
 import assert from 'node:assert/strict';
-import { fork } from 'node:child_process';
+import { fork, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
+import type net from 'node:net';
 import path from 'node:path';
 import { test } from 'node:test';
 import { ROOT, within } from '../helpers/rig.js';
@@ -95,6 +98,54 @@ for (const library of ['mgr/module', 'pmx']) {
   }));
 }
 
+/** GitHub, as npm's library asks it for what git told it: behind a proxy, with a certificate of nobody. */
+class GitHub {
+  readonly #tls: https.Server;
+  readonly #proxy: http.Server;
+  readonly asked: string[] = [];
+  url = '';
+
+  constructor(key: string, cert: string, tarball: Buffer) {
+    this.#tls = https.createServer({ key, cert }, (req, res) => { this.asked.push(`${req.headers.host}${req.url}`); res.end(tarball); });
+    this.#proxy = http.createServer().on('connect', (_req, socket: net.Socket) => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n');
+      this.#tls.emit('connection', socket);
+    });
+  }
+
+  async open(): Promise<this> {
+    await new Promise<void>((resolve) => { this.#proxy.listen(0, '127.0.0.1', resolve); });
+    this.url = `http://127.0.0.1:${(this.#proxy.address() as net.AddressInfo).port}`;
+    return this;
+  }
+
+  close(): void { this.#proxy.closeAllConnections(); this.#proxy.close(); this.#tls.closeAllConnections(); }
+}
+
+const HAS_OPENSSL = spawnSync('openssl', ['version']).status === 0;
+
+test('the guide: install via Git (username/repository)', { skip: !HAS_OPENSSL && 'no openssl here' }, () => within(async (rig) => {
+  const dir = path.dirname(rig.file('pm2-docker/package.json', '{"name":"pm2-docker","version":"1.0.0","main":"app.js"}'));
+  rig.file('pm2-docker/app.js', 'setInterval(() => {}, 1e6);');
+  const run = (command: string, ...args: string[]): Buffer => { const r = spawnSync(command, args, { cwd: dir, env: { ...rig.env, GIT_CONFIG_GLOBAL: '/dev/null' } }); assert.equal(r.status, 0, r.stderr.toString()); return r.stdout; };
+  run('git', 'init', '-q', '-b', 'main');
+  run('git', 'add', '.');
+  run('git', '-c', 'user.name=t', '-c', 'user.email=t@t', 'commit', '-qm', 'one');
+  run('git', 'clone', '-q', '--bare', '.', path.join(rig.dir, 'pm2-hive/pm2-docker.git'));
+  run('openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', path.join(rig.dir, 'key.pem'), '-out', path.join(rig.dir, 'cert.pem'), '-days', '2', '-subj', '/CN=codeload.github.com');
+  const read = (name: string): string => fs.readFileSync(path.join(rig.dir, name), 'utf8');
+  const github = await new GitHub(read('key.pem'), read('cert.pem'), run('git', 'archive', '--format=tar.gz', '--prefix=pm2-docker-x/', 'HEAD')).open();
+  try {
+    const config = rig.file('gitconfig', `[url "file://${rig.dir}/"]\n\tinsteadOf = https://github.com/\n\tinsteadOf = ssh://git@github.com/\n`);
+    const installed = await rig.run(rig.node, [path.join(ROOT, 'bin/mgr.js'), 'install', 'pm2-hive/pm2-docker'], { GIT_CONFIG_GLOBAL: config, npm_config_https_proxy: github.url, npm_config_strict_ssl: 'false', npm_config_registry: 'http://127.0.0.1:9/' });
+    assert.equal(installed.code, 0, installed.err);
+    assert.match(github.asked.join(' '), /codeload\.github\.com\/pm2-hive\/pm2-docker\/tar\.gz\/[0-9a-f]{40}/);
+    assert.equal((await rig.status('pm2-docker', 'online')).pm2_env['version'], '1.0.0');
+  } finally {
+    github.close();
+  }
+}));
+
 // Everything it has, called at once.
 const ALL = `const m = require(${JSON.stringify(path.join(ROOT, 'dist/module.cjs'))});
 m.initModule({ widget: {} }, () => {}).then((c) => { if (c.n !== 3) process.exitCode = 9; });
@@ -122,5 +173,5 @@ import * as es from ${JSON.stringify(path.join(ROOT, 'dist/module.mjs'))};
 const cjs = createRequire(import.meta.url)(${JSON.stringify(path.join(ROOT, 'dist/module.cjs'))});
 const names = Object.keys(es).filter((n) => n !== 'default').sort();
 console.log(es.default === cjs && es.config === cjs.config && names.join() === Object.keys(cjs).sort().join() && names.length);`);
-  assert.equal((await rig.run(rig.node, [file])).out, '17\n');
+  assert.equal((await rig.run(rig.node, [file])).out, '18\n');
 }));
