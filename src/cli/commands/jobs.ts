@@ -27,7 +27,7 @@ export const list: Command = {
 };
 
 export const add: Command = {
-  args: '<name> [payload]',
+  args: '<job-name> [payload]',
   options: [
     { flags: '--key <key>', summary: 'of jobs with one name and key there is one' }, { flags: '--delay <time>', summary: 'not before this time from now, e.g. 10m' },
     { flags: '--at <time>', summary: 'not before this, e.g. 2027-01-31T09:00:00Z' }, { flags: '--priority <number>', summary: 'higher first (default 0)' }, JSON_FLAG,
@@ -73,7 +73,7 @@ export const cancel = each(async (jobs, id) => {
 });
 
 const pausing = (paused: boolean): Command => ({
-  args: '<name>',
+  args: '<job-name>',
   options: [{ flags: '--schedule', summary: 'only the schedule; jobs of this name that are there go on' }],
   run: (cli, { args: [name = ''], options }) => withJobs(cli, 'change', async (jobs) => {
     const only = isOn(options, 'schedule') ? 'schedule' : undefined;
