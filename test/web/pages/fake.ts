@@ -137,7 +137,7 @@ export class Fake {
         return { processes: this.views.filter((v) => v.name === target) };
       }
       case 'trigger': return hit.map((v) => ({ id: v.id, name: v.name, namespace: v.namespace, at: Date.now(), data: { action_name: body['action'], return: { success: true, given: body['params'] ?? null } } }));
-      case 'processHistory': return hit.map((v) => ({ ...data.past(Number(query['from']), data.processPast(v)), id: v.id, name: v.name }));
+      case 'processHistory': return (target === 'all' ? this.views.filter((v) => v.pid > 0) : hit).map((v) => ({ ...data.past(Number(query['from']), data.processPast(v)), id: v.id, name: v.name }));
       case 'machineHistory': return data.past(Number(query['from']), data.MACHINE_PAST);
       case 'logs': return { lines: this.lines.filter((l) => (query['target'] === undefined || String(l.id) === query['target'] || l.name === query['target']) && (query['grep'] === undefined || l.text.toLowerCase().includes(query['grep'])) && (query['stream'] === undefined || l.stream === query['stream'])), more: false };
       case 'modules': return this.modules;

@@ -1,5 +1,6 @@
 /** The processes as the stream tells them: one signal a row, so that a change draws one row. */
 import type { ProcessView } from '../../api-types.js';
+import { call } from './api.js';
 import { listen } from './live.js';
 import { batch, computed, signal, type Signal } from './signals.js';
 
@@ -10,7 +11,8 @@ export interface Row {
   readonly memory: readonly number[];
 }
 
-const SAMPLES = 40;
+/** How many are kept. */
+export const SAMPLES = 40;
 const EVERY = 1900;
 const rows = new Map<number, Signal<Row>>();
 let sampled = 0;
@@ -26,8 +28,21 @@ export function row(id: number): Signal<Row> | undefined { return rows.get(id); 
 export const views = computed<readonly ProcessView[]>(() => (ids.value ?? []).flatMap((id) => { const r = rows.get(id); return r === undefined ? [] : [r.value.view]; }));
 
 export function startProcesses(): void {
-  listen('processes', ({ full, at, rows: news, gone }) => { batch(() => { take(full, at, news, gone); }); });
+  listen('processes', ({ full, at, rows: news, gone }) => { batch(() => { take(full, at, news, gone); }); if (full) void remember(at); });
   listen('daemon', ({ state }) => { daemonState.value = state === 'gone' ? 'gone' : 'up'; });
+}
+
+/** The curves begin with what the server remembers, ten seconds a point. Without it they begin now. */
+async function remember(at: number): Promise<void> {
+  const past = await call('GET /api/processes/{target}/history', { params: { target: 'all' }, query: { from: String(at - SAMPLES * 2000), series: 'cpu,memory' } }).catch(() => []);
+  batch(() => {
+    for (const p of past) {
+      const s = rows.get(p.id);
+      if (s === undefined || s.peek().cpu.length > 5) continue;
+      const of = (name: string): number[] => p.series.find((x) => x.name === name)?.values.flatMap((v, i, all) => (v === null ? [] : [0, 1, 2, 3, 4].map((n) => v + ((all[i + 1] ?? v) - v) * n / 5))) ?? [];
+      s.value = { ...s.peek(), cpu: [...of('cpu'), ...s.peek().cpu].slice(-SAMPLES), memory: [...of('memory'), ...s.peek().memory].slice(-SAMPLES) };
+    }
+  });
 }
 
 function take(full: boolean, at: number, news: readonly ProcessView[], gone: readonly number[]): void {

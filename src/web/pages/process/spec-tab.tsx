@@ -23,5 +23,5 @@ export function SpecTab({ info }: { readonly info: ProcessInfo }): JSX.Element {
 
 function written(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? '–' : value.map((v) => plain(v)).join(' ');
-  return plain(value);
+  return value === '' ? '–' : plain(value);
 }

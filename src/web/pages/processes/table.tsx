@@ -4,7 +4,7 @@ import { perform, type Aim, type Verb } from '../lib/deeds.js';
 import { bytes, count, percent, span } from '../lib/format.js';
 import { second } from '../lib/now.js';
 import { useMemo, type JSX } from '../lib/preact.js';
-import { row } from '../lib/processes.js';
+import { row, views } from '../lib/processes.js';
 import { to } from '../lib/router.js';
 import { admin } from '../lib/session.js';
 import type { Signal } from '../lib/signals.js';
@@ -97,7 +97,11 @@ export function Uptime({ view }: { readonly view: ProcessView }): JSX.Element {
   return <>{view.pid > 0 && view.startedAt !== undefined ? span(Math.max(0, second.value - view.startedAt)) : '–'}</>;
 }
 
-export function aimOf(v: ProcessView): Aim { return { target: String(v.id), name: v.name, running: v.pid > 0 ? 1 : 0 }; }
+/** With its id in the name where there are several of it. */
+export function aimOf(v: ProcessView): Aim {
+  const several = views.peek().filter((o) => o.name === v.name).length > 1;
+  return { target: String(v.id), name: several ? `${v.name} (id ${v.id})` : v.name, running: v.pid > 0 ? 1 : 0 };
+}
 
 function Deeds({ view: v, onScale }: { readonly view: ProcessView; readonly onScale: (name: string) => void }): JSX.Element {
   const up = v.pid > 0 || v.status === 'waiting restart' || v.status === 'launching';
