@@ -58,9 +58,7 @@ export class Queue {
   /** Takes up to `most` jobs that are due, the highest priority first. To be called inside a transaction. */
   claim(terms: Terms, worker: string, most: number): Claim[] {
     const now = this.now();
-    const rows = this.#db.all(
-      'SELECT id, name, payload, attempt, slot FROM job_runs WHERE state = \'queued\' AND name = ? AND run_at <= ? AND name NOT IN (SELECT name FROM job_names WHERE paused) ORDER BY priority DESC, run_at, id LIMIT ?', [terms.name, now, most],
-    );
+    const rows = this.#first(terms.name, now, most);
     return rows.map((row) => {
       const id = Number(row['id']);
       const attempt = Number(row['attempt']) + 1;
@@ -72,6 +70,20 @@ export class Queue {
       this.#db.run('INSERT INTO job_attempts (job, fence, attempt, worker, started_at) VALUES (?, ?, ?, ?, ?)', [id, fence, attempt, worker, now]);
       return { id, name: String(row['name']), payload: textOf(row['payload']), attempt, fence, slot: typeof row['slot'] === 'number' ? row['slot'] : undefined };
     });
+  }
+
+  // Priority by priority: neither a long queue nor many that wait for their time are gone through.
+  #first(name: string, now: number, most: number): Row[] {
+    const rows: Row[] = [];
+    if (this.#db.get('SELECT 1 FROM job_names WHERE name = ? AND paused', [name]) !== undefined) return rows;
+    const from = 'FROM job_runs INDEXED BY job_runs_order WHERE state = \'queued\' AND name = ?';
+    for (let below = Number.MAX_SAFE_INTEGER; rows.length < most;) {
+      const priority = this.#db.get(`SELECT max(priority) AS p ${from} AND priority < ?`, [name, below])?.['p'];
+      if (typeof priority !== 'number') break;
+      rows.push(...this.#db.all(`SELECT id, name, payload, attempt, slot ${from} AND priority = ? AND run_at <= ? ORDER BY run_at, id LIMIT ?`, [name, priority, now, most - rows.length]));
+      below = priority;
+    }
+    return rows;
   }
 
   /** False: it is no longer ours. */

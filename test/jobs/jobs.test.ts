@@ -43,9 +43,11 @@ test('one key, one job; priority and time decide the order', async (t) => {
   assert.deepEqual(await jobs('b').add('x', 2, { key: 'k' }), { id: first.id, added: false });
   await one.add('x', 'low', { priority: -1 });
   await one.add('x', 'high', { priority: 5 });
-  await one.add('x', 'late', { delay: 300, priority: 9 });
+  const { id: late } = await one.add('x', 'late', { delay: '1h', priority: 9 });
   const order: unknown[] = [];
   one.define('x', ({ payload }) => { order.push(payload); });
+  await waitFor('what is due', () => order.length === 3, 5000);
+  await one.run(late);
   await waitFor('all', () => order.length === 4, 5000);
   assert.deepEqual(order, ['high', 1, 'low', 'late']);
 });

@@ -32,16 +32,19 @@ export const add: Command = {
     { flags: '--key <key>', summary: 'of jobs with one name and key there is one' }, { flags: '--delay <time>', summary: 'not before this time from now, e.g. 10m' },
     { flags: '--at <time>', summary: 'not before this, e.g. 2027-01-31T09:00:00Z' }, { flags: '--priority <number>', summary: 'higher first (default 0)' }, JSON_FLAG,
   ],
-  run: (cli, { args: [name = '', payload], options }) => withJobs(cli, 'write', async (jobs) => {
-    const [key, delay, at] = ['key', 'delay', 'at'].map((o) => text(options, o));
-    const priority = count(options, 'priority', '--priority', -1_000_000);
-    const { id, added } = await jobs.add(name, payload === undefined ? undefined : parsePayload(payload), {
-      ...(key !== undefined && { key }), ...(delay !== undefined && { delay }), ...(at !== undefined && { runAt: at }), ...(priority !== undefined && { priority }),
+  async run(cli, { args: [name = '', given], options }) {
+    const payload = given === undefined ? undefined : parsePayload(given);
+    return withJobs(cli, 'write', async (jobs) => {
+      const [key, delay, at] = ['key', 'delay', 'at'].map((o) => text(options, o));
+      const priority = count(options, 'priority', '--priority', -1_000_000);
+      const { id, added } = await jobs.add(name, payload, {
+        ...(key !== undefined && { key }), ...(delay !== undefined && { delay }), ...(at !== undefined && { runAt: at }), ...(priority !== undefined && { priority }),
+      });
+      if (isOn(options, 'json')) cli.out.answer(json(await jobs.get(id)));
+      else cli.out.done(added ? `job ${id} (${name}) is queued` : `job ${id} (${name}) has this key already; nothing was added`);
+      if (!jobs.known(name)) cli.out.notice(`mgr: no program has defined \`${name}\` so far; the job waits for one`);
     });
-    if (isOn(options, 'json')) cli.out.answer(json(await jobs.get(id)));
-    else cli.out.done(added ? `job ${id} (${name}) is queued` : `job ${id} (${name}) has this key already; nothing was added`);
-    if (!jobs.known(name)) cli.out.notice(`mgr: no program has defined \`${name}\` so far; the job waits for one`);
-  }),
+  },
 };
 
 /** A verb that does one thing to jobs by number. */
