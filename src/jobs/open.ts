@@ -4,7 +4,7 @@
  * program) -> run.ts (one attempt), queue.ts (all changes of a row).
  *
  * The promise: of a job there is at most one valid holder at any time, the one with the number of the last claim (its
- * fence). It runs at least once, or at most once with `onLost: 'fail'`; exactly once are only effects that are written by
+ * fence). It runs at least once, or at most once with `onLost: 'fail'` and no retries; exactly once are only effects that are written by
  * `job.complete` in the transaction that ends the job. Times are those of the store.
  */
 import { type Clock, systemClock } from '../base/clock.js';
@@ -109,7 +109,7 @@ class JobsOfProgram implements OpenedJobs {
   closeNow(status: number): void {
     for (const run of this.#worker.active) {
       if (run.completed) continue;
-      if (status === 0 || this.#end) this.#queue.release(run.claim);
+      if (status === 0 || this.#end || run.definition.onLost === 'fail') this.#queue.release(run.claim);
       else this.#queue.failed(run.claim, run.failure(`the program ended with status ${status}`));
     }
     this.#worker.end();

@@ -114,14 +114,15 @@ export class Queue {
     });
   }
 
-  /** Gives it back unharmed: this attempt does not count. */
+  /** Gives it back unharmed: this attempt does not count. What must not be begun twice is lost. */
   release(held: Claim): boolean {
     return this.#db.transaction(() => {
       const row = this.#ours(held);
       if (row === undefined) return this.#refuse(held);
-      if (row['cancelling'] === 1) this.#end(held, 'cancelled', {});
-      else this.#db.run('UPDATE job_runs SET state = \'queued\', run_at = ?, attempt = attempt - 1, lease_until = NULL WHERE id = ?', [this.now(), held.id]);
-      this.#close(held, row['cancelling'] === 1 ? 'cancelled' : 'released');
+      const outcome = row['cancelling'] === 1 ? 'cancelled' : row['on_lost'] === 'fail' ? 'lost' : 'released';
+      if (outcome === 'released') this.#db.run('UPDATE job_runs SET state = \'queued\', run_at = ?, attempt = attempt - 1, lease_until = NULL WHERE id = ?', [this.now(), held.id]);
+      else this.#end(held, outcome, outcome === 'lost' ? { error: 'its program ended before it was done' } : {});
+      this.#close(held, outcome);
       return true;
     });
   }
@@ -174,7 +175,7 @@ export class Queue {
   }
 
   #ours({ id, fence }: Claim): Row | undefined {
-    return this.#db.get('SELECT cancelling FROM job_runs WHERE id = ? AND fence = ? AND state = \'running\'', [id, fence]);
+    return this.#db.get('SELECT cancelling, on_lost FROM job_runs WHERE id = ? AND fence = ? AND state = \'running\'', [id, fence]);
   }
 
   #end({ id, fence }: Claim, state: Ended, { result, error }: { result?: string | undefined; error?: string }): boolean {

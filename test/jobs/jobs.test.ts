@@ -206,10 +206,13 @@ test('close gives back what does not end, and another program has it at once', a
   }), { concurrency: 2 });
   const { id } = await one.add('long');
   const { id: listens } = await one.add('long', 'listens');
-  for (const job of [id, listens]) await ended(one, job, 'running');
+  one.define('once', () => new Promise(() => undefined), { onLost: 'fail' });
+  const { id: never } = await one.add('once');
+  for (const job of [id, listens, never]) await ended(one, job, 'running');
   const two = jobs('two');
   await one.close({ grace: 20 });
   assert.ok(aborted);
+  assert.equal((await two.get(never)).state, 'lost', 'what must not be begun twice is not given to another');
   two.define('long', ({ attempt }) => attempt);
   const done = await ended(two, id, 'done');
   assert.equal(done.result, 1, 'the attempt that was given back does not count');
