@@ -62,6 +62,20 @@ export function bootId(): string {
   return boot ??= readBoot();
 }
 
+/** How a process gets along: ms its first thread ran, and was ready to run while others had the processor; its state as in proc(5). */
+export interface Pace { readonly ran: number; readonly waited: number; readonly state: string }
+
+/** Undefined where the kernel does not tell (no Linux, no such process). What it waits for just now is counted when it runs again. */
+export function paceOf(pid: number): Pace | undefined {
+  try {
+    const [ran = 0, waited = 0] = fs.readFileSync(`/proc/${pid}/schedstat`, 'latin1').split(' ').map(Number);
+    const text = fs.readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return { ran: ran / 1e6, waited: waited / 1e6, state: text.charAt(text.lastIndexOf(')') + 2) };
+  } catch {
+    return undefined; // as told above
+  }
+}
+
 interface Stat { readonly start: string; readonly parent: number; readonly zombie: boolean }
 
 let boot: string | undefined;

@@ -252,6 +252,25 @@ describe('a start', { timeout: 60_000 }, () => {
     assert.equal(p.state.name, 'waiting');
   });
 
+  test('the time in which a program is not let run does not count', async (t) => {
+    const b = await Bench.open(t);
+    const script = b.file('a.js', "setTimeout(() => { throw new Error('listen EADDRINUSE: address already in use :::80'); }, 20);");
+    b.onNews = (p) => {
+      if (b.news.at(-1) !== 'online a') return;
+      b.onNews = undefined;
+      process.kill(p.pid, 'SIGSTOP');
+      setTimeout(() => process.kill(p.pid, 'SIGCONT'), 700);
+    };
+    const { error } = await b.start({ script, name: 'a', restart_delay: 5000 });
+    assert.match(String(error), /exit code 1: Error: listen EADDRINUSE/);
+    // One that stays away is waited for no longer than that.
+    b.onNews = (p) => { if (b.news.at(-1) === 'online b') process.kill(p.pid, 'SIGSTOP'); };
+    const since = performance.now();
+    const { error: none } = await b.start({ script: b.file('b.js', 'setInterval(() => {}, 1e6)'), name: 'b' });
+    assert.equal(none, undefined);
+    assert.ok(performance.now() - since > 4900);
+  });
+
   test('50 restarts at once end with one process, and all are answered well', async (t) => {
     const b = await Bench.open(t);
     const p = await b.up({ script: b.sh('a', SLEEP) });
