@@ -23,6 +23,9 @@ import type { HostLog, HostServer } from './server.js';
 import { watchdog } from './watchdog.js';
 
 const ours = createRequire(__filename);
+/** As it was when this process began. */
+const PARENT = process.ppid;
+const CONNECTED = process.connected;
 const log: HostLog = {
   debug: (...what) => { say(1, what); }, info: (...what) => { say(1, what); }, warn: (...what) => { say(2, what); }, error: (...what) => { say(2, what); },
 };
@@ -51,7 +54,7 @@ async function run(options: HostOptions): Promise<number> {
     up: (host) => { up(host); },
   });
   const leave = (): void => {
-    notes.loaded(); // asked to end: not the fault of what is being loaded
+    notes.leave(); // asked to end: not the fault of what is being loaded
     void manager.stop();
   };
   const up = (host: Host): void => {
@@ -75,19 +78,26 @@ async function run(options: HostOptions): Promise<number> {
 
 /** `process.exit()` calls this before it is over, so whoever called it stands in the stack. */
 function ended(code: number, notes: Notes): void {
+  // A worker of a cluster ends by itself when its primary is gone; nobody but the module that called stands in the stack.
+  if (orphaned() && present.modules?.blame(new Error(), { sure: true }) === undefined) notes.leave();
   notes.ending(`it ended the process (exit code ${code}) while it was loaded`);
   present.storage?.ended(code);
   const { modules } = present;
+  if (notes.leaving) return;
   const found = modules?.current === undefined ? modules?.blame(new Error()) : undefined;
   if (found === undefined) return;
   log.error(`host: ${found.at} ended the process (exit code ${code})`);
   modules?.crashed(found, `process.exit(${code})`);
 }
 
+/** Who started this process is gone, or has closed the channel to it. */
+function orphaned(): boolean { return process.ppid !== PARENT || (CONNECTED && !process.connected); }
+
 /** What nobody caught ends the process, as Node has it: told with its place, and counted where it is a module's. */
 function crash(e: unknown, notes: Notes): never {
-  const found = present.modules?.blame(e);
-  notes.loaded(); // its end is known
+  // Who speaks to a parent that is gone fails, whatever is loaded at that time.
+  const found = present.modules?.blame(e, { sure: notes.leaving || orphaned() });
+  notes.leave(); // its end is known
   log.error(`host: uncaught error${found === undefined ? '' : ` in ${found.at}`}\n`, e instanceof Error ? e.stack ?? e.message : e);
   if (found) present.modules?.crashed(found, reasonOf(e));
   process.exit(1);

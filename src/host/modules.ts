@@ -42,6 +42,7 @@ export class Modules {
     for (const text of folder.warnings) complain(text);
     this.#settleLastLife(notes);
     for (const module of folder.candidates) {
+      if (notes.leaving) return;
       if (only === undefined ? module.isolate : module.file !== only) {
         if (only === undefined) this.#put({ file: module.file, state: 'isolated', reason: 'in a host of its own', ms: 0 });
         continue;
@@ -50,10 +51,10 @@ export class Modules {
     }
   }
 
-  /** Which module an error comes from; while one is loaded, it is that one's when no other can be named. */
-  blame(error: unknown): Blame | undefined {
+  /** Which module an error comes from; while one is loaded, it is that one's when no other can be named. `sure`: it must be named. */
+  blame(error: unknown, { sure = false }: { readonly sure?: boolean } = {}): Blame | undefined {
     const found = blame(error, this.#o.folder.candidates);
-    return found ?? (this.#current === undefined ? undefined : { file: this.#current.file, at: this.#current.file });
+    return sure ? found : found ?? (this.#current === undefined ? undefined : { file: this.#current.file, at: this.#current.file });
   }
 
   /** Counts what a module did to the process; one that does it again and again is not loaded any more. */
@@ -67,7 +68,8 @@ export class Modules {
   // What the last life of this process left behind.
   #settleLastLife(notes: Notes): void {
     const left = notes.left();
-    if (left) notes.quarantine(left.file, left.end ?? 'the process was killed while it was loaded', left.stamp);
+    if (left?.end !== undefined) notes.quarantine(left.file, left.end, left.stamp);
+    else if (left && notes.suspected(left.file, left.stamp)) notes.quarantine(left.file, 'the process was killed twice while it was loaded', left.stamp);
     notes.loaded();
     const hang = notes.takeHang();
     if (hang === undefined) return;
@@ -93,6 +95,7 @@ export class Modules {
     try {
       const exports = await load(module);
       for (const type of typesOf(exports)) this.#o.registerType(file, type);
+      notes.cleared(file);
       row = { file, state: 'loaded', ms: round(this.#o.now() - began) };
     } catch (e) {
       row = { file, state: 'errored', reason: failureOf(e, module), ms: round(this.#o.now() - began) };

@@ -12,7 +12,7 @@ const CRASHES = 3;
 const WINDOW = 60_000;
 
 export interface Quarantine { readonly reason: string; /** Wall-clock ms. */ readonly at: number; /** Of the file as it was; another one is tried again. */ readonly stamp: string }
-interface Record_ { readonly file: string; readonly crashes: readonly (readonly [at: number, instance: string])[]; readonly quarantine?: Quarantine }
+interface Record_ { readonly file: string; readonly crashes: readonly (readonly [at: number, instance: string])[]; readonly quarantine?: Quarantine; /** Of the file, when something unknown ended the process while it was loaded. */ readonly suspect?: string }
 interface Loading { readonly file: string; readonly stamp: string; readonly boot: string; readonly end?: string }
 
 export interface NotesOptions {
@@ -29,6 +29,7 @@ export interface NotesOptions {
 export class Notes {
   readonly #o: NotesOptions;
   #loading: Loading | undefined;
+  #over = false;
 
   constructor(o: NotesOptions) { this.#o = o; }
 
@@ -40,6 +41,7 @@ export class Notes {
 
   /** From here on an end of the process is this module's doing. `path`: of the file. */
   announce(file: string, at: string): void {
+    if (this.#over) return;
     this.#loading = { file, stamp: stampOf(at), boot: this.#o.boot };
     this.#write(this.loadingFile, this.#loading);
   }
@@ -53,6 +55,33 @@ export class Notes {
   loaded(): void {
     this.#loading = undefined;
     fs.rmSync(this.loadingFile, { force: true });
+  }
+
+  /** The process ends for a reason that is no module's: from here on nothing is noted of what is loaded. */
+  leave(): void {
+    this.#over = true;
+    this.loaded();
+  }
+
+  get leaving(): boolean { return this.#over; }
+
+  /**
+   * The process ended while this was loaded, and nobody knows by what: the module, a `kill -9`, a machine without memory. True:
+   * for the second time, without having been loaded in between.
+   */
+  suspected(file: string, stamp: string): boolean {
+    const before = this.#of(file);
+    if (before.suspect === stamp) return true;
+    this.#put({ ...before, suspect: stamp });
+    return false;
+  }
+
+  /** It was loaded, so it was something else that ended the process then. */
+  cleared(file: string): void {
+    const { suspect, ...before } = this.#of(file);
+    if (suspect === undefined) return;
+    if (before.crashes.length > 0) this.#put(before);
+    else fs.rmSync(this.#fileOf(file), { force: true });
   }
 
   /** Where the last life of this instance hung, as a stack; the watchdog left it here (watchdog.ts). */

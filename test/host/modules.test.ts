@@ -72,6 +72,31 @@ test('what was being loaded when the last life ended is left out, until its file
   assert.deepEqual(tried, ['modules/a.js', 'modules/loop.js']);
 });
 
+test('what was killed while it was loaded, nobody knows by whom, is tried once more; the second time it is left out', async (t) => {
+  const files = { 'modules/a.js': '', 'modules/b.js': '' };
+  const first = make(t, files);
+  const at = path.join(first.dir, 'modules/a.js');
+  first.notes.announce('modules/a.js', at);
+  const second = make(t, files, { dir: first.dir });
+  await second.modules.loadAll();
+  assert.deepEqual(rows(second), ['modules/a.js loaded', 'modules/b.js loaded']);
+  // It was loaded, so that one counts no more.
+  second.notes.announce('modules/a.js', at);
+  await make(t, files, { dir: first.dir, load: () => { throw new Error('stays suspected'); } }).modules.loadAll();
+  second.notes.announce('modules/a.js', at);
+  const third = make(t, files, { dir: first.dir });
+  await third.modules.loadAll();
+  assert.deepEqual(rows(third), ['modules/a.js quarantined: the process was killed twice while it was loaded', 'modules/b.js loaded']);
+});
+
+test('a host that was asked to end loads nothing more, and notes nothing', async (t) => {
+  const run: Run = make(t, { 'modules/a.js': '', 'modules/b.js': '' }, { load: () => { run.notes.leave(); return Promise.resolve({}); } });
+  await run.modules.loadAll();
+  run.notes.announce('modules/b.js', path.join(run.dir, 'modules/b.js'));
+  run.notes.ending('it ended the process (exit code 0) while it was loaded');
+  assert.deepEqual([rows(run), run.notes.left()], [['modules/a.js loaded'], undefined]);
+});
+
 test('crashes are counted against the module; the third within a minute is one too many', async (t) => {
   const run = make(t, { 'modules/a.js': '' });
   const error = Object.assign(new Error('boom'), { stack: `Error: boom\n    at f (${run.dir}/modules/a.js:7:1)` });
