@@ -95,7 +95,7 @@ export class Daemon {
   readonly #primaries: Primaries;
   readonly #pidFiles = new PidFiles(systemClock);
   readonly #watch: ModuleWatch;
-  readonly #hot: HotSettings;
+  readonly hot: HotSettings;
   readonly #edits: Edits;
   readonly #answers: ServeOptions;
   readonly #doors = new LazyDoors(() => ({ home: this.home, bus: this.#bus, say: this.#options.say, ...this.#answers }));
@@ -142,7 +142,7 @@ export class Daemon {
       onRecovered: (file, dropped) => options.say(`log ${file} is written again; ${dropped} lines were not kept`),
     });
     this.stats = new Stats(this.clock);
-    this.publisher = new Publisher({ ...(options.tap && { tap: options.tap }), bus, clock: this.clock, say: options.say, reveal: () => this.records.reveal, touch: () => this.records.touch(), changed: (p) => this.#triggers.follow(p), replied: (p, topic, data) => this.actions.replied(p, topic, data), heard: (p, message) => this.#hot.heard(p, message) });
+    this.publisher = new Publisher({ ...(options.tap && { tap: options.tap }), bus, clock: this.clock, say: options.say, reveal: () => this.records.reveal, touch: () => this.records.touch(), changed: (p) => this.#triggers.follow(p), replied: (p, topic, data) => this.actions.replied(p, topic, data), heard: (p, message) => this.hot.heard(p, message) });
     this.#primaries = new Primaries({
       clock: this.clock, home, boot: bootId(), channels: this.channels, node: options.node, program: path.join(path.dirname(options.preload), 'primary.cjs'),
     });
@@ -154,7 +154,7 @@ export class Daemon {
     };
     this.supervisor = new Supervisor(ports);
     this.records = new Records(this.supervisor, this.stats, this.clock, randomHex(4));
-    this.#hot = new HotSettings({
+    this.hot = new HotSettings({
       supervisor: this.supervisor, channels: this.channels, lacking, clock: this.clock, firstVersion: this.clock.wall(), schema: (module, schema) => { if (this.forms.told(module, schema)) void this.#edits.recheck(module); },
     });
     this.actions = new Actions({ supervisor: this.supervisor, channels: this.channels, clock: this.clock, part: (part) => bus.publish('part', part) });
@@ -165,7 +165,7 @@ export class Daemon {
       ...(typeof process.getuid === 'function' ? { uid: process.getuid() } : {}), ...(typeof process.getgid === 'function' ? { gid: process.getgid() } : {}),
       notice: (text) => this.#notice(text),
     });
-    const using = { settings: this.settings, forms: this.forms, ...this.#hot.tools() };
+    const using = { settings: this.settings, forms: this.forms, ...this.hot.tools() };
     this.settingsDesk = new SettingsDesk({ ...using, recheck: (name) => this.#edits.recheck(name), reread: () => this.#edits.reread(), onLive: () => this.#useLive() });
     this.#edits = new Edits({ ...using, file: home.moduleConf, desk: this.settingsDesk, live: () => this.#useLive(), say: options.say });
     this.revival = new Revival(this.supervisor, this.#state, new SavedApps(home.dump, { execPath: options.node, version: process.versions.node, logs: home.logs, pids: home.pids }, (text) => this.#notice(text)));

@@ -41,7 +41,11 @@ const PATIENCE = 5000;
  * undefined: no answer came.
  */
 type Ack = { readonly ok: true } | { readonly ok: false; readonly error: string; readonly stuck: boolean; readonly restart: boolean } | undefined;
-interface Waiting { readonly id: number; readonly run: number; readonly answer: (ack: Ack) => void }
+type Bag = Readonly<Record<string, unknown>>;
+interface Waiting { readonly id: number; readonly run: number; readonly answer: (said: Bag) => void }
+
+/** One layer of a setting, as a container explains it. */
+export interface ToldLayer { readonly source: string; readonly detail: string; readonly value: unknown }
 
 /** What came of a change, by section. Who is in neither cannot be asked, or did not answer. */
 export interface Taken {
@@ -121,13 +125,22 @@ export class HotSettings {
       if (p.spec.module !== undefined) this.#o.schema(p.spec.module, message.schema);
       return true;
     }
-    if (message.t !== 'config-ack') return false;
-    const { v, ok, error, stuck, restart } = message as { readonly v?: unknown; readonly ok?: unknown; readonly error?: unknown; readonly stuck?: unknown; readonly restart?: unknown };
-    const waiting = typeof v === 'number' ? this.#waiting.get(v) : undefined;
-    // An answer of another run, or one that came too late.
-    if (waiting?.id !== p.id || waiting.run !== p.runNumber) return true;
-    waiting.answer(ok === true ? { ok } : { ok: false, error: typeof error === 'string' ? error : 'it gave no reason', stuck: stuck === true, restart: restart === true });
+    if (message.t !== 'config-ack' && message.t !== 'config-layers') return false;
+    const said: Bag = { ...message };
+    const waiting = typeof said['v'] === 'number' ? this.#waiting.get(said['v']) : undefined;
+    // An answer of another run, or one that came too late, is nobody's.
+    if (waiting?.id === p.id && waiting.run === p.runNumber) waiting.answer(said);
     return true;
+  }
+
+  /**
+   * All layers of the settings of a module that is a container, as it tells them itself: by key, the lowest first; secrets
+   * masked. Undefined: it is none, does not run, or does not answer.
+   */
+  async layers(module: string): Promise<Readonly<Record<string, readonly ToldLayer[]>> | undefined> {
+    const p = this.running(module).find((r) => r.telemetry.options['container'] === true && r.state.name === 'online');
+    const said = p && await this.#ask(p, { t: 'config-layers' });
+    return typeof said?.['layers'] === 'object' && said['layers'] !== null ? said['layers'] as Readonly<Record<string, readonly ToldLayer[]>> : undefined;
   }
 
   async #goBack(p: ManagedProcess, { before, keys }: SectionChange, ack: Ack): Promise<void> {
@@ -137,15 +150,22 @@ export class HotSettings {
   }
 
   async #give(p: ManagedProcess, values: Section, changed: readonly string[]): Promise<Ack> {
+    const said = await this.#ask(p, { t: 'config', values, changed });
+    if (said === undefined || said['ok'] === true) return said && { ok: true };
+    const { error, stuck, restart } = said;
+    return { ok: false, error: typeof error === 'string' ? error : 'it gave no reason', stuck: stuck === true, restart: restart === true };
+  }
+
+  async #ask(p: ManagedProcess, question: Bag): Promise<Bag | undefined> {
     const v = ++this.#version;
     const run = p.runNumber;
-    const ack = deferred<Ack>();
-    this.#waiting.set(v, { id: p.id, run, answer: (given) => ack.resolve(given) });
+    const answer = deferred<Bag>();
+    this.#waiting.set(v, { id: p.id, run, answer: (said) => answer.resolve(said) });
     let open = true;
     try {
-      if (p.token === undefined || !(await this.#o.channels.sendSoon(p.token, { t: 'config', v, values, changed }, CHANNEL_PATIENCE))) return undefined;
+      if (p.token === undefined || !(await this.#o.channels.sendSoon(p.token, { ...question, v }, CHANNEL_PATIENCE))) return undefined;
       const over = p.until(() => !open || p.runNumber !== run || p.token === undefined, PATIENCE).then(() => undefined);
-      return await Promise.race([ack.promise, over]);
+      return await Promise.race([answer.promise, over]);
     } finally {
       open = false;
       this.#waiting.delete(v);

@@ -7,6 +7,7 @@ export interface Container {
   stop(reason?: string): Promise<void>;
   reload(): Promise<unknown>;
   settings(): readonly Readonly<Record<string, unknown>>[];
+  explain(path: string): readonly object[];
 }
 
 /** What a container is given of the module it is. */
@@ -35,6 +36,18 @@ export async function runContained(container: Container, { program, packageConfi
     for (const one of errors) program.warn(`error: ${told(asError(one))}`);
     return 1;
   }
+}
+
+/** Every layer of every setting, by its key: `tls:port`. */
+export function layersOf(container: Container, schema: unknown, above: readonly string[] = []): Record<string, readonly object[]> {
+  const found: Record<string, readonly object[]> = {};
+  for (const { field, child, configurables } of Array.isArray(schema) ? schema as Readonly<Record<string, unknown>>[] : []) {
+    if (typeof child === 'string') Object.assign(found, layersOf(container, configurables, [...above, child]));
+    if (typeof field !== 'string') continue;
+    const path = [...above, field];
+    try { found[path.join(':')] = container.explain(path.join('.')); } catch { /* the choice of a provider is no field, and has none */ }
+  }
+  return found;
 }
 
 /** Hands new settings to a container, as a handler of `onConfig` does. */

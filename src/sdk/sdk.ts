@@ -13,7 +13,7 @@ import { type Config, type ConfigChange, LiveConfig } from './config.js';
 import { type ModuleConfig, type ModuleFacts, type ModuleOptions, alsoPromise, maskedConf } from './init.js';
 import { mergeLayers } from './layers.js';
 import { Link } from './link.js';
-import { type Container, renew, runContained } from './contained.js';
+import { type Container, layersOf, renew, runContained } from './contained.js';
 import { Metrics } from './metrics.js';
 import { type PackageFacts, isBag, readPackage, withSchema } from './package-file.js';
 import type { Program } from './program.js';
@@ -94,6 +94,8 @@ export class Sdk {
     this.#apply(this.#settings);
     this.initModule(options);
     this.link.send({ t: 'config-schema', schema });
+    this.link.tell('axm:option:configuration', { container: true });
+    this.link.hear(({ t, v }) => t === 'config-layers' && (this.link.send({ t, v, layers: layersOf(container, schema) }), true));
     this.reloading.add(() => renew(container));
     this.#program.onSignal('SIGHUP', () => { container.reload().catch((e: unknown) => this.#program.warn(asError(e).message)); });
     let stopping = false;

@@ -56,6 +56,7 @@ class FakeContainer {
   run(context: object = {}): Promise<{ exitCode: number }> { this.context = context; this.context.up?.(); return new Promise((resolve) => { this.#end = resolve; }); }
   stop(reason?: string): Promise<void> { this.seen.push(reason); this.#end({ exitCode: 0 }); return Promise.resolve(); }
   settings(): Record<string, unknown>[] { return [{ field: 'every', type: 'number', default: 5 }, { field: 'pw', secret: true }]; }
+  explain(path: string): object[] { return [{ source: 'default', detail: '', value: path }]; }
   reload(): Promise<void> {
     const every = this.context.store?.().every;
     this.seen.push(every);
@@ -74,6 +75,8 @@ test('a container: its schema, the store it reads, what becomes of a reload, its
   assert.deepEqual(fake.sent.filter((m) => m['t'] === 'config-schema'), [{ t: 'config-schema', schema: container.settings() }]);
   assert.ok(fake.sent.some((m) => (m as unknown) === 'ready'));
   assert.deepEqual([{ ...sdk.config }, fake.of('axm:option:configuration')[0]?.['module_conf'], container.context.packageConfig], [{ every: 500, pw: 'x' }, { every: 500, pw: '********' }, { every: 500 }]);
+  fake.say({ t: 'config-layers', v: 9 });
+  assert.deepEqual(fake.sent.find((m) => m['t'] === 'config-layers'), { t: 'config-layers', v: 9, layers: { every: [{ source: 'default', detail: '', value: 'every' }], pw: [{ source: 'default', detail: '', value: 'pw' }] } });
   for (const [v, every, more] of [[1, '20', { ok: true }], [2, '13', { ok: false, error: 'other modules take part', restart: true }], [3, '14', { ok: false, error: 'rolled back: no' }], [4, '15', { ok: false, error: 'failed: no way back', stuck: true }]] as const) {
     assert.deepEqual(await set(fake, v, { every }), { t: 'config-ack', v, ...more });
   }

@@ -115,7 +115,7 @@ describe('a module that is a container', { concurrency: 2 }, () => {
     await rig.ok('unset', 'box:pw');
     const dump = await rig.ok('conf', 'box', '--dump', '-');
     const values = JSON.parse(dump) as Record<string, unknown>;
-    assert.deepEqual(values, { every: 100, label: 'a', odd: 1, s3Store: { bucket: 'b1' } });
+    assert.deepEqual(values, { every: 100, label: 'a', odd: 1, store: 'file-store', s3Store: { bucket: 'b1' } });
     // Written where settings are kept, it says nothing new.
     const all = JSON.parse(rig.read('module_conf.json')) as Record<string, unknown>;
     fs.writeFileSync(path.join(rig.home, 'module_conf.json'), JSON.stringify({ ...all, box: values }));
@@ -123,6 +123,24 @@ describe('a module that is a container', { concurrency: 2 }, () => {
     assert.equal(await rig.ok('conf', 'box', '--dump', '-'), dump);
     assert.equal((await tick((t) => t.every === 100 && t.label === 'a')).pid, pid);
   }));
+
+  test('C14: conf --explain shows every layer the container has, the last of them in force', () => withBox<Tick>(
+    { config: { every: 150 }, apps: [{ script: 'index.mjs', args: ['--every', '70', '--store', 'file-store', '-C', '../box.json'], wait_ready: true, env: { BOX_EVERY: '80' } }] },
+    MODULE.replace('RELOAD', 'true').replace(/^/, "import fs from 'node:fs'; fs.writeFileSync('../box.json', '{\"every\": 90}');\n"),
+    async (rig, tick) => {
+      const layers = async (): Promise<string[]> => (await rig.ok('conf', 'box:every', '--explain')).split('\n').slice(1).map((l) => l.trim().replace(/\s+/g, ' ')).filter((l) => l !== '');
+      // What package.json has is written into module_conf.json at the installation, as in PM2.
+      await rig.ok('unset', 'box:every');
+      await rig.ok('restart', 'box');
+      await tick((t) => t.every === 70);
+      const below = ['schema 100', 'package.json 150', 'file ../box.json 90', 'env BOX_EVERY 80'];
+      assert.deepEqual(await layers(), [...below, '→ argv --every 70']);
+      await rig.ok('set', 'box:every', '60');
+      await tick((t) => t.every === 60);
+      assert.deepEqual(await layers(), [...below, 'argv --every 70', '→ mgr set 60']);
+      assert.match(await rig.ok('conf', 'box'), /every +60 ms +150 +mgr set/);
+    },
+  ));
 
   test('H13: another provider is another structure: restarted, never hot', () => within(async (rig, tick) => {
     const before = await tick((t) => t.store === 'FileStore');
