@@ -10,7 +10,8 @@ export function whyOf(d: ProcessDetail, now: number): string {
     const up = d.startedAt === undefined ? 'it runs' : `it has run for ${showSpan(Math.max(0, now - d.startedAt))}`;
     return [up, note, ended === undefined ? '' : `before that it ended ${ended}`].filter((t) => t !== '').join('; ');
   }
-  if (note !== '') return ended === undefined ? note : `${note}; it ended ${ended}`;
+  // What followed the last end often says it already: it was given up, and why.
+  if (note !== '') return ended === undefined ? note : last?.then.includes(note) === true ? `it ended ${ended}` : `${note}; it ended ${ended}`;
   if (d.status === 'launching') return 'it is being started and not ready yet';
   if (d.status === 'stopping') return `it was asked to stop and has up to ${showSpan(d.spec.kill_timeout)}`;
   return ended === undefined ? 'it was never started' : `it ended ${ended}`;

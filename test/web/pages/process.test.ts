@@ -61,6 +61,17 @@ look('the log: what was, what comes, searched by the server and marked', async (
   await waitFor('from then', () => asked(l, 'logs').at(-1)?.query['since'] === String(new Date(2026, 0, 2, 3, 4, 5).getTime()));
 });
 
+look('older lines are a press away', async (l) => {
+  const at = Date.now() - 60_000;
+  l.fake.instead.set('logs', ({ query }) => ({ lines: [0, 1, 2].map((i) => ({ id: 0, name: 'api', stream: 'out', at: at + i, text: `${query['until'] === undefined ? 'newer' : 'older'} ${i}` })), more: query['until'] === undefined }));
+  await l.go('#/process/0?tab=logs');
+  await l.button('Older lines');
+  await l.sees('older 0');
+  assert.deepEqual(await l.page.locator('.log .text').allTextContents(), ['older 0', 'older 1', 'older 2', 'newer 0', 'newer 1', 'newer 2']);
+  assert.equal(asked(l, 'logs').at(-1)?.query['until'], String(at - 1));
+  assert.equal(await l.page.getByRole('button', { name: 'Older lines' }).count(), 0);
+});
+
 look('paused, the log stands still', async (l) => {
   await l.go('#/process/0?tab=logs');
   await l.page.getByRole('log').waitFor();

@@ -49,7 +49,9 @@ test('log lines: no line twice, none without bound, the search as the server doe
   const first = found([line('one'), line('two')], true, [line('two'), line('three')]);
   assert.deepEqual([first.lines.map((l) => l.text), first.more], [['one', 'two', 'three'], true]);
   assert.equal(new Set(first.lines.map((l) => l.seq)).size, 3);
-  assert.deepEqual(older(first, [line('zero')], false).lines.map((l) => l.text), ['zero', 'one', 'two', 'three']);
+  const whole = older(older(first, [line('zero')], true), [line('minus two'), line('minus one')], false).lines;
+  assert.deepEqual(whole.map((l) => l.text), ['minus two', 'minus one', 'zero', 'one', 'two', 'three']);
+  assert.ok(whole.every((l, i) => i === 0 || l.seq > (whole[i - 1]?.seq ?? 0)));
   const many = grown(NONE, Array.from({ length: MOST + 5 }, (_, i) => line(String(i))), 7);
   assert.deepEqual([many.lines.length, many.lines[0]?.text, many.more, many.dropped], [MOST, '5', true, 7]);
   assert.equal(grown(first, [], 0), first);

@@ -8,7 +8,9 @@ export interface Lines { readonly lines: readonly Shown[]; /** There are older o
 export const MOST = 2000;
 export const NONE: Lines = { lines: [], more: false, dropped: 0 };
 
+// Numbers rise from the oldest line to the newest; older ones that come later go below those before.
 let last = 0;
+let low = 0;
 const numbered = (lines: readonly LogLine[]): Shown[] => lines.map((l) => ({ ...l, seq: ++last }));
 
 /** What the server found, before what came in meanwhile (`early`), no line twice. */
@@ -19,7 +21,9 @@ export function found(lines: readonly LogLine[], more: boolean, early: readonly 
 }
 
 export function older(now: Lines, lines: readonly LogLine[], more: boolean): Lines {
-  return { ...now, lines: [...numbered(lines), ...now.lines].slice(0, MOST * 2), more };
+  low -= lines.length;
+  const first = low;
+  return { ...now, lines: [...lines.map((l, i) => ({ ...l, seq: first + i })), ...now.lines].slice(0, MOST * 2), more };
 }
 
 /** With what just came. */

@@ -78,7 +78,17 @@ function Sheet({ state, named, grep, live, onBack }: { readonly state: Lines; re
   const box = useRef<HTMLDivElement>(null);
   const stuck = useRef(true);
   const [below, setBelow] = useState(false);
-  useLayoutEffect(() => { const b = box.current; if (b !== null && stuck.current) b.scrollTop = b.scrollHeight; }, [state]);
+  const drawn = useRef<Drawn>(new Map());
+  const was = useRef({ first: 0, height: 0 });
+  useLayoutEffect(() => {
+    const b = box.current;
+    if (b === null) return;
+    const first = state.lines[0]?.seq ?? 0;
+    // Older lines came above: what was looked at stays where it was.
+    if (!stuck.current && first < was.current.first) b.scrollTop += b.scrollHeight - was.current.height;
+    if (stuck.current) b.scrollTop = b.scrollHeight;
+    was.current = { first, height: b.scrollHeight };
+  }, [state]);
   const scrolled = (): void => {
     const b = box.current;
     if (b === null) return;
@@ -92,11 +102,34 @@ function Sheet({ state, named, grep, live, onBack }: { readonly state: Lines; re
       <div class={`log ${named ? 'named' : ''}`} ref={box} onScroll={scrolled} tabIndex={0} role="log" aria-label="Lines" aria-live="off">
         {onBack !== undefined && <div class="gap"><Button small kind="plain" icon="up" label="Older lines" onPress={onBack} /></div>}
         {state.dropped > 0 && <div class="gap">{count(state.dropped)} lines came faster than they could be shown; the files hold them</div>}
-        {state.lines.map((l) => <Line key={l.seq} line={l} named={named} grep={grep} />)}
+        {blocks(drawn.current, state.lines, named, grep)}
       </div>
       {below && <div class="to-end"><Button small icon="down" label={live ? 'To the newest' : 'To the end'} onPress={down} /></div>}
     </div>
   );
+}
+
+interface Block { readonly first: number; readonly last: number; readonly look: string; readonly node: JSX.Element }
+type Drawn = Map<number, Block>;
+
+/** Lines in blocks; one that is as it was gives the same node, so that nobody looks through two thousand lines for each new one. */
+function blocks(drawn: Drawn, lines: readonly Shown[], named: boolean, grep: string): JSX.Element[] {
+  const look = `${named} ${grep}`;
+  const groups = new Map<number, Shown[]>();
+  for (const l of lines) {
+    const at = Math.floor(l.seq / 100);
+    const group = groups.get(at);
+    if (group === undefined) groups.set(at, [l]); else group.push(l);
+  }
+  for (const at of drawn.keys()) if (!groups.has(at)) drawn.delete(at);
+  return [...groups].map(([at, group]) => {
+    const [first, last] = [group[0]?.seq ?? 0, group.at(-1)?.seq ?? 0];
+    const before = drawn.get(at);
+    if (before !== undefined && before.first === first && before.last === last && before.look === look) return before.node;
+    const node = <div key={at}>{group.map((l) => <Line key={l.seq} line={l} named={named} grep={grep} />)}</div>;
+    drawn.set(at, { first, last, look, node });
+    return node;
+  });
 }
 
 function Line({ line, named, grep }: { readonly line: Shown; readonly named: boolean; readonly grep: string }): JSX.Element {

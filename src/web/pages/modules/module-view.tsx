@@ -3,7 +3,8 @@ import type { ModuleInfo } from '../../api-types.js';
 import { ask } from '../lib/ask.js';
 import { call } from '../lib/api.js';
 import { count, plain, stamp } from '../lib/format.js';
-import type { JSX } from '../lib/preact.js';
+import { useLive, useWish } from '../lib/live.js';
+import { useState, type JSX } from '../lib/preact.js';
 import { views } from '../lib/processes.js';
 import { place, to } from '../lib/router.js';
 import { admin } from '../lib/session.js';
@@ -21,11 +22,12 @@ import { Settings } from './settings.js';
 
 export function ModuleView({ module: m, again }: { readonly module: ModuleInfo; readonly again: () => void }): JSX.Element {
   const { tab = 'settings' } = place.value.query;
+  const metrics = useMetrics(m);
   const href = (key: string): string => to(['modules', m.name], { tab: key === 'settings' ? undefined : key });
   return (
     <div class="stack">
       <Head module={m} />
-      {m.metrics.length > 0 && <div class="tiles">{m.metrics.slice(0, 8).map((x) => <Tile key={`${x.id} ${x.name}`} what={x.name} much={`${typeof x.value === 'number' ? count(x.value) : plain(x.value)}${x.unit === undefined ? '' : ` ${x.unit}`}`} />)}</div>}
+      {metrics.length > 0 && <div class="tiles">{metrics.slice(0, 8).map((x) => <Tile key={`${x.id} ${x.name}`} what={x.name} much={`${typeof x.value === 'number' ? count(x.value) : plain(x.value)}${x.unit === undefined ? '' : ` ${x.unit}`}`} />)}</div>}
       <Tabs label="About this module" at={tab} tabs={[{ key: 'settings', name: 'Settings', href: href('settings') }, { key: 'actions', name: 'Actions', href: href('actions'), tally: m.actions.length }, { key: 'processes', name: 'Processes', href: href('processes') }, { key: 'about', name: 'Origin', href: href('about') }]} />
       {tab === 'settings' && <Settings module={m.name} onSaved={again} />}
       {tab === 'actions' && <ActionsTab target={m.name} name={m.name} actions={m.actions} running={m.processes.some((p) => p.pid > 0)} />}
@@ -33,6 +35,18 @@ export function ModuleView({ module: m, again }: { readonly module: ModuleInfo; 
       {tab === 'about' && <About module={m} />}
     </div>
   );
+}
+
+/** Those of the answer, then as the stream tells them. */
+function useMetrics(m: ModuleInfo): ModuleInfo['metrics'] {
+  const [told, setTold] = useState<ModuleInfo['metrics'] | undefined>();
+  const ids = m.processes.map((p) => p.id).join();
+  useWish(ids === '' ? undefined : { metrics: ids });
+  useLive('metrics', ({ processes }) => {
+    const mine = processes.filter((p) => ids.split(',').includes(String(p.id)));
+    if (mine.length > 0) setTold(mine.flatMap((p) => p.metrics.map((x) => ({ ...x, id: p.id }))));
+  }, [ids]);
+  return told ?? m.metrics;
 }
 
 function Head({ module: m }: { readonly module: ModuleInfo }): JSX.Element {

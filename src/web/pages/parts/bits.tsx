@@ -21,8 +21,14 @@ export interface Tab { readonly key: string; readonly name: string; readonly hre
 export function Tabs({ tabs, at, label }: { readonly tabs: readonly Tab[]; readonly at: string; readonly label: string }): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => { box.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' }); }, [at]);
+  const walk = (e: KeyboardEvent): void => {
+    const all = [...(box.current?.querySelectorAll<HTMLElement>('[role="tab"]') ?? [])];
+    const now = all.findIndex((t) => t === document.activeElement);
+    const next = { ArrowRight: now + 1, ArrowLeft: now - 1 + all.length }[e.key];
+    if (now >= 0 && next !== undefined) { e.preventDefault(); all[next % all.length]?.focus(); }
+  };
   return (
-    <div class="tabs" role="tablist" aria-label={label} ref={box}>
+    <div class="tabs" role="tablist" aria-label={label} ref={box} onKeyDown={walk}>
       {tabs.map((t) => <a key={t.key} role="tab" href={t.href} aria-selected={t.key === at}>{t.name}{t.tally !== undefined && t.tally > 0 && <span class="tally">{t.tally}</span>}</a>)}
     </div>
   );
