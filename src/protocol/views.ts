@@ -40,6 +40,8 @@ export interface ExitRecord {
   /** Undefined when nobody saw it (it ended while no daemon lived). */
   readonly code?: number;
   readonly signal?: string;
+  /** It did not end of its own: "the primary of its app ended". */
+  readonly why?: string;
   /** What followed: "restarted", "restart in 400 ms", "stopped: asked", "gave up: 16 exits in 16 s". */
   readonly then: string;
 }

@@ -48,7 +48,8 @@ export class Heir {
   }
 
   endWords(exit: Exit, ran: number): string {
-    return `${endWords(exit, ran)}${this.#said()}`;
+    // What it says of an end that was not its own ("write EPIPE") tells nobody anything.
+    return `${endWords(exit, ran)}${exit.why === undefined ? this.#said() : ''}`;
   }
 
   /** The daemon goes; the next one ends it. */

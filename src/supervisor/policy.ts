@@ -13,6 +13,8 @@ import type { Intensity } from '../protocol/records.js';
 export interface Exit {
   readonly code?: number;
   readonly signal?: string;
+  /** Nothing of its own: what it cannot live without was gone ("the primary of its app ended"). */
+  readonly why?: string;
 }
 
 export const NO_INTENSITY: Intensity = { ranTotal: 0, unstableAt: [], lastDelay: 0 };
@@ -28,6 +30,8 @@ type PolicySpec = Pick<AppSpec, 'autorestart' | 'stop_exit_codes' | 'min_uptime'
 const BACKOFF_GROWTH = 1.5;
 const BACKOFF_MAX = 15_000;
 export const BACKOFF_RESET = 30_000;
+/** ms. */
+const AFTER_LOSS = 1000;
 
 /** `ran`: ms the run lasted, on a monotonic clock where it was seen, else by the wall clock. */
 export function afterExit(spec: PolicySpec, exit: Exit, ran: number, before: Intensity): Decision {
@@ -41,6 +45,8 @@ export function afterExit(spec: PolicySpec, exit: Exit, ran: number, before: Int
   }
 
   const window = spec.min_uptime * Math.max(1, spec.max_restarts);
+  // What it could not live without is not its fault; but whatever ended that may end it again at once.
+  if (exit.why !== undefined) return { do: 'restart', delay: ran < spec.min_uptime ? Math.max(AFTER_LOSS, spec.restart_delay) : spec.restart_delay, intensity: idle };
   const unstable = ran < spec.min_uptime;
   const unstableAt = before.unstableAt.filter((t) => t > ranTotal - window);
   if (unstable) unstableAt.push(ranTotal);
@@ -61,11 +67,13 @@ function nextDelay(spec: PolicySpec, last: number): number {
 
 /** "it ended after 12 ms with exit code 1". */
 export function endWords(exit: Exit, ran: number): string {
+  if (exit.why !== undefined) return `it ended after ${Math.round(ran)} ms, since ${exit.why}`;
   return `it ended after ${Math.round(ran)} ms${exit.signal === undefined && exit.code === undefined ? '' : ` with ${exitWords(exit)}`}`;
 }
 
 /** "exit code 1", "signal SIGKILL", "its end was not seen". */
 export function exitWords(exit: Exit): string {
+  if (exit.why !== undefined) return exit.why;
   if (exit.signal !== undefined) return `signal ${exit.signal}`;
   if (exit.code !== undefined) return `exit code ${exit.code}`;
   return 'its end was not seen';

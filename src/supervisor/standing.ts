@@ -82,7 +82,7 @@ function failure(p: ManagedProcess, before: ExitRecord | undefined): MgrError | 
   }
   // A job that ends well at once is no failure.
   if (last?.code === 0 && last.then.startsWith('stopped')) return undefined;
-  const said = tellingLine(p.log.stderrTail());
+  const said = last?.why === undefined ? tellingLine(p.log.stderrTail()) : undefined;
   return new MgrError('START_FAILED', { name, reason: `${endWords(last ?? {}, last?.ran ?? 0)}${said === undefined ? '' : `: ${said}`}` });
 }
 

@@ -48,7 +48,7 @@ export const SCHEMAS: { readonly [N in AnswerName]: JsonSchema } = {
   SessionView: rec<Records['SessionView']>({ access: words('admin', 'read'), version: str, daemon: words('up', 'gone'), history: { type: 'object', properties: { usable: bool, reason: str } } }),
   ProcessView: rec<Records['ProcessView']>(view),
   ProcessInfo: rec<Records['ProcessInfo']>({
-    ...view, reason: str, exits: list({ type: 'object', properties: { at: ms, pid: int, ran: num, code: int, signal: str, then: str } }), stderrTail: list(str),
+    ...view, reason: str, exits: list({ type: 'object', properties: { at: ms, pid: int, ran: num, code: int, signal: str, why: str, then: str } }), stderrTail: list(str),
     env: list({ type: 'object', properties: { name: str, from: str, value: str, secret: str, masked: bool, shadows: list(bag) } }), actions: list(action), metrics: list(metric), spec: bag, instance: int, uniqueId: str, createdAt: ms,
     outPath: [str], errPath: [str], logPath: [str], pidPath: str, nextRestart: [ms], nodeVersion: [str], widget: [widget],
   }),

@@ -19,5 +19,6 @@ export function whyOf(d: ProcessDetail, now: number): string {
 
 function endOf(e: ExitRecord): string {
   if (e.signal !== undefined) return `by ${e.signal}`;
+  if (e.why !== undefined) return `since ${e.why}`;
   return e.code === undefined ? 'unseen' : `with code ${e.code}`;
 }

@@ -119,6 +119,24 @@ describe('cluster mode', { timeout: 120_000 }, () => {
     assert.deepEqual(app.map((w) => w.restarts), [1, 1]);
   });
 
+  test('the primary dies during a reload: that is the reason, and no crash of the app', async (t) => {
+    const { b, app } = await cluster(t, { instances: 1, max_restarts: 0, min_uptime: 60_000 });
+    const [p] = app as [ManagedProcess];
+    await waitFor('listening is on record', () => p.listens);
+    b.onNews = undefined;
+    const slow = b.spec({ script: b.file('slow.js', `console.error('write EPIPE'); setTimeout(() => require(${JSON.stringify(WEB)}), 3000);`), name: 'web', instances: 1, exec_mode: 'cluster', max_restarts: 0, min_uptime: 60_000 });
+    const reloading = b.supervisor.start([slow], 'reload');
+    await b.said(p, /EPIPE/, 'err');
+    process.kill(primaryOf(b, p), 'SIGKILL');
+    const [result] = await reloading;
+    assert.ok(isMgrError(result?.error), String(result?.error));
+    assert.match(result.error.message, /the primary of its app ended/);
+    assert.doesNotMatch(result.error.message, /EPIPE/);
+    await b.state(p, 'online');
+    assert.equal(p.unstable, 0);
+    assert.match(p.exits[0]?.why ?? '', /primary/);
+  });
+
   test('a worker that does not end with its primary is killed', async (t) => {
     const b = await Bench.open(t);
     const p = await b.up({ script: b.file('stuck.js', "console.log('up'); setTimeout(() => { for (;;); }, 50);"), instances: 1, kill_timeout: 300 });

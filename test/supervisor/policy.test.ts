@@ -30,6 +30,8 @@ const TABLE: [what: string, spec: Partial<typeof SPEC>, ran: number, exit: Exit,
   ['restart_delay', { restart_delay: 400 }, 5000, crash, { do: 'restart', delay: 400 }],
   ['back-off begins with its value', { exp_backoff_restart_delay: 100 }, 5000, crash, { do: 'restart', delay: 100 }],
   ['max_restarts 0 gives up at the first unstable end', { max_restarts: 0 }, 10, crash, { do: 'give up' }],
+  ['the loss of its primary, early', { max_restarts: 0 }, 10, { why: 'the primary of its app ended' }, { do: 'restart', delay: 1000 }],
+  ['the loss of its primary, later', { max_restarts: 0 }, 5000, { why: 'the primary of its app ended' }, { do: 'restart', delay: 0 }],
   ['max_restarts 0 and a stable run', { max_restarts: 0 }, 5000, crash, { do: 'restart', delay: 0 }],
 ];
 
@@ -43,6 +45,11 @@ for (const [what, spec, ran, exit, want] of TABLE) {
 
 test('max_restarts N means N starts of a program that dies at once', () => {
   for (const n of [1, 3, 16]) assert.deepEqual(rounds({ ...SPEC, max_restarts: n }, 10), { starts: n, end: 'give up', delays: Array.from({ length: n - 1 }, () => 0) });
+});
+
+test('however often its primary is lost, that is no crash loop', () => {
+  const { end, delays } = rounds(SPEC, 10, { why: 'the primary of its app ended' }, 40);
+  assert.deepEqual([end, delays.every((d) => d === 1000)], ['restart', true]);
 });
 
 test('runs of at least min_uptime never add up to giving up', () => {

@@ -129,6 +129,7 @@ export function exitLine(e: ExitRecord, now = 0): string {
 
 export function endOf(e: ExitRecord): string {
   if (e.signal !== undefined) return `signal ${e.signal}`;
+  if (e.why !== undefined) return e.why;
   return e.code === undefined ? 'ended while no daemon watched' : `exit code ${e.code}`;
 }
 
