@@ -149,12 +149,13 @@ class JobsOfProgram implements OpenedJobs {
 
   // At once, as a rule. A store that is busy or full when a program starts must not end it.
   async #register(name: string, work: () => void): Promise<void> {
-    while (!this.#end) {
+    for (let told = ''; !this.#end;) {
       try {
         await this.#write(work);
         return;
       } catch (e) {
-        this.#log(`${name} is not known to the store yet: ${reasonOf(e)}`);
+        const text = `${name} is not known to the store yet: ${reasonOf(e)}`;
+        if (text !== told) this.#log(told = text);
       }
       await new Promise<void>((resolve) => { this.#clock.after(AGAIN, resolve); });
     }

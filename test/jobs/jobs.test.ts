@@ -185,7 +185,7 @@ test('a cron line in its zone has its next time', async (t) => {
   assert.deepEqual((await one.schedules())[0], view);
 });
 
-test('history is bounded by number', async (t) => {
+test('history is bounded by number and age', async (t) => {
   const { jobs } = place(t);
   const one = jobs();
   one.define('h', () => undefined, { keep: { count: 3 } });
@@ -195,6 +195,10 @@ test('history is bounded by number', async (t) => {
   one.prune();
   assert.deepEqual((await one.list()).map((j) => j.id), ids.slice(-3).toReversed());
   await assert.rejects(one.history(ids[0] ?? ''), /no job/);
+  one.define('old', () => undefined, { keep: { age: 0 } });
+  await ended(one, (await one.add('old')).id, 'done');
+  await waitFor('it is gone', async () => { one.prune(); return (await one.list({ name: 'old' })).length === 0; });
+  assert.equal((await one.list({ name: 'h' })).length, 3);
 });
 
 test('close gives back what does not end, and another program has it at once', async (t) => {
