@@ -11,10 +11,11 @@ import { Empty } from '../parts/empty.js';
 import { Menu } from '../parts/menu.js';
 import { State } from '../parts/state.js';
 import { InstanceDialog } from './instance-dialog.js';
+import { OwnPage, ownPages } from './own-page.js';
 import { RenameDialog } from './rename-dialog.js';
 import { ScriptsDialog } from './scripts-dialog.js';
 
-type Open = { readonly what: 'new' } | { readonly what: 'edit' | 'rename' | 'scripts'; readonly id: string };
+type Open = { readonly what: 'new' } | { readonly what: 'edit' | 'rename' | 'scripts' | 'page'; readonly id: string };
 
 export function Instances({ host, again }: { readonly host: HostInfo; readonly again: () => void }): JSX.Element {
   const [open, setOpen] = useState<Open | undefined>();
@@ -45,6 +46,7 @@ export function Instances({ host, again }: { readonly host: HostInfo; readonly a
                     <div class="deeds">
                       <Button small icon="edit" label={`Configure ${r.id}`} bare kind="plain" onPress={() => { setOpen({ what: 'edit', id: r.id }); }} />
                       <Button small icon="file" label={`Event scripts of ${r.id}`} bare kind="plain" onPress={() => { setOpen({ what: 'scripts', id: r.id }); }} />
+                      {ownPages(host.types.find((t) => t.type === r.type)).length > 0 && <Button small icon="host" label={`Page of ${r.id}`} bare kind="plain" onPress={() => { setOpen({ what: 'page', id: r.id }); }} />}
                       <Menu small label={`More for ${r.id}`} deeds={[{ label: 'Rename…', icon: 'edit', onPress: () => { setOpen({ what: 'rename', id: r.id }); } }, { label: 'Remove…', icon: 'trash', danger: true, apart: true, onPress: remove(r) }]} />
                     </div>
                   </td>
@@ -56,6 +58,7 @@ export function Instances({ host, again }: { readonly host: HostInfo; readonly a
       {open?.what === 'new' && <InstanceDialog host={host} of={undefined} onClose={close} />}
       {open?.what === 'edit' && of !== undefined && <InstanceDialog host={host} of={of} onClose={close} />}
       {open?.what === 'rename' && of !== undefined && <RenameDialog host={host} of={of} onClose={close} />}
+      {open?.what === 'page' && of !== undefined && <OwnPage host={host} of={of} onClose={close} />}
       {open?.what === 'scripts' && of !== undefined && <ScriptsDialog host={host} of={of} onClose={close} />}
     </Panel>
   );

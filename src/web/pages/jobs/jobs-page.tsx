@@ -22,7 +22,7 @@ const STATES = ['queued', 'running', 'done', 'failed', 'lost', 'cancelled'] as c
 export function JobsPage(): JSX.Element {
   const { tab = 'jobs', state = 'all', name } = place.value.query;
   const asked = useAsked(`jobs ${state} ${name ?? ''}`, async (signal) => call('GET /api/jobs', { query: { ...(state !== 'all' && { state }), ...(name !== undefined && { name }) }, signal }));
-  useLive('jobs', () => { asked.again(); }, [asked.again]);
+  useLive('jobs', () => { asked.again(); });
   useEffect(() => {
     const timer = window.setInterval(asked.again, 5000);
     return () => { window.clearInterval(timer); };

@@ -16,7 +16,7 @@ import { State } from '../parts/state.js';
 
 export function Schedules(): JSX.Element {
   const asked = useAsked('schedules', async (signal) => call('GET /api/jobs/schedules', { signal }));
-  useLive('jobs', () => { asked.again(); }, [asked.again]);
+  useLive('jobs', () => { asked.again(); });
   useEffect(() => {
     const timer = window.setInterval(asked.again, 5000);
     return () => { window.clearInterval(timer); };

@@ -4,7 +4,7 @@
  */
 import type { LiveEvent, LiveEvents } from '../../api-types.js';
 import { shut } from './api.js';
-import { useEffect } from './preact.js';
+import { useEffect, useRef } from './preact.js';
 import { loadSession } from './session.js';
 import { signal } from './signals.js';
 
@@ -31,9 +31,11 @@ export function listen<E extends LiveEvent>(event: E, listener: Listener<E>): ()
   return () => { set.delete(listener as (data: unknown) => void); };
 }
 
-/** As long as the component is shown. */
-export function useLive<E extends LiveEvent>(event: E, listener: Listener<E>, inputs: readonly unknown[]): void {
-  useEffect(() => listen(event, listener), [event, ...inputs]);
+/** As long as the component is shown; the listener is always that of the last drawing. */
+export function useLive<E extends LiveEvent>(event: E, listener: Listener<E>): void {
+  const now = useRef(listener);
+  now.current = listener;
+  useEffect(() => listen(event, (data) => { now.current(data); }), [event]);
 }
 
 /** As long as the component is shown, the stream brings this too. */

@@ -28,7 +28,8 @@ export function LogViewer(p: Props): JSX.Element {
   const [own, setOwn] = useState({ since: '', until: '' });
   const [paused, setPaused] = useState(false);
   const [state, setState] = useState<Lines | undefined>();
-  const early = useRef<LogLine[]>([]);
+  // What the stream brings while the files are read; undefined: they are read.
+  const early = useRef<LogLine[] | undefined>([]);
   const live = !paused && !(span === 'own' && own.until !== '');
   const grep = useSettled(p.grep, 250);
   const query = { lines: 500, ...(p.target !== undefined && { target: p.target }), ...(grep !== '' && { grep }), ...(stream !== 'all' && { stream }), ...bounds(span, own) };
@@ -37,16 +38,16 @@ export function LogViewer(p: Props): JSX.Element {
     const stop = new AbortController();
     early.current = [];
     call('GET /api/logs', { query, signal: stop.signal }).then(
-      (page) => { setState(found(page.lines, page.more, early.current)); },
-      (e: unknown) => { if (!stop.signal.aborted) { setState(NONE); failed(e); } },
+      (page) => { if (!stop.signal.aborted) { setState(found(page.lines, page.more, early.current ?? [])); early.current = undefined; } },
+      (e: unknown) => { if (!stop.signal.aborted) { setState(NONE); early.current = undefined; failed(e); } },
     );
     return () => { stop.abort(); };
   }, [JSON.stringify(query)]);
   useLive('log', ({ lines, dropped }) => {
     const mine = lines.filter((l) => fits(l, { grep, stream, name: p.target }));
-    if (state === undefined) early.current.push(...mine);
+    if (live) early.current?.push(...mine);
     if (live) setState((s) => (s === undefined ? s : grown(s, mine, dropped ?? 0)));
-  }, [grep, stream, p.target, live, state === undefined]);
+  });
   const first = state?.lines[0];
   const back = async (): Promise<void> => {
     const page = await call('GET /api/logs', { query: { ...query, ...(first?.at !== undefined && { until: String(first.at - 1) }) } });

@@ -21,7 +21,7 @@ export function MachinePage(): JSX.Element {
     const { at, ...values } = m;
     tail.current = [...tail.current.slice(-900), { at, values }];
     setNow(m);
-  }, []);
+  });
   const m = asked.value;
   if (m === undefined) return <><div class="head"><h1>Machine</h1></div>{asked.error === undefined ? <Waiting what="Asking the machine…" /> : <Trouble error={asked.error} retry={asked.again} />}</>;
   return (

@@ -45,7 +45,7 @@ function useMetrics(m: ModuleInfo): ModuleInfo['metrics'] {
   useLive('metrics', ({ processes }) => {
     const mine = processes.filter((p) => ids.split(',').includes(String(p.id)));
     if (mine.length > 0) setTold(mine.flatMap((p) => p.metrics.map((x) => ({ ...x, id: p.id }))));
-  }, [ids]);
+  });
   return told ?? m.metrics;
 }
 

@@ -22,7 +22,7 @@ export function ModulesPage({ name }: { readonly name: string | undefined }): JS
   const asked = useAsked('modules', async (signal) => call('GET /api/modules', { signal }));
   useEffect(startOperations, []);
   useEffect(() => { asked.again(); }, [ended.value]);
-  useLive('module', () => { asked.again(); }, [asked.again]);
+  useLive('module', () => { asked.again(); });
   const all = asked.value;
   const chosen = all?.find((m) => m.name === name) ?? (name === undefined && window.matchMedia('(min-width: 901px)').matches ? all?.[0] : undefined);
   return (

@@ -19,7 +19,7 @@ export function Charts({ id }: { readonly id: number }): JSX.Element {
   const units = useRef(new Map<string, string>());
   const [told, setTold] = useState<readonly MetricView[]>([]);
   useWish({ metrics: String(id) });
-  useLive('metrics', ({ processes }) => { const mine = processes.find((p) => p.id === id); if (mine !== undefined) setTold(mine.metrics); }, [id]);
+  useLive('metrics', ({ processes }) => { const mine = processes.find((p) => p.id === id); if (mine !== undefined) setTold(mine.metrics); });
   for (const m of told) if (m.unit !== undefined) units.current.set(`custom:${m.name}`, m.unit);
   for (const s of past?.series ?? []) if (s.unit !== undefined) units.current.set(s.name, s.unit);
   const customs = useMemo(() => [...new Set([...(past?.series ?? []).map((s) => s.name).filter((n) => n.startsWith('custom:')), ...told.filter((m) => typeof m.value === 'number' && m.historic && !LOOP.test(m.name)).map((m) => `custom:${m.name}`)])].filter((n) => !LOOP.test(n.slice(7))), [past, told]);
