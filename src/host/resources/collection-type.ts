@@ -53,7 +53,7 @@ export function collectionType(store: (namespace: string) => Store): ResourceTyp
     async #answer(ctx: Context, part: string | undefined): Promise<unknown> {
       const { method, query } = ctx;
       // A pattern can keep the process busy for ever: anybody may ask, and few may do that.
-      if (!trusted(ctx) && hasPattern(query)) throw new HttpFault(403, '$regex is for scripts and for the root token');
+      if (!trusted(ctx) && hasPattern(query)) throw patternRefused();
       if (part === 'count' && method === 'GET') {
         if (!trusted(ctx)) throw new HttpFault(403, 'count is for scripts and for the root token');
         return { count: await this.store.count(queryFor(this.properties, query)) };
@@ -99,6 +99,8 @@ export function collectionType(store: (namespace: string) => Store): ResourceTyp
     async #update(ctx: Context, id: string): Promise<unknown> {
       const old: Bag = { ...await this.#existing(id) };
       const { commands, values } = commandsOf(this.properties, ctx.body);
+      // `$pull` takes conditions.
+      if (!trusted(ctx) && [...commands.by.values()].some(([, operand]) => hasPattern(operand))) throw patternRefused();
       const item: Bag = { ...old, ...itemOf(this.properties, values), ...commands.after(old) };
       const computed = { ...item };
       const hidden = await this.#checked(ctx, 'put', item, old);
@@ -169,6 +171,7 @@ function hasPattern(v: unknown): boolean {
 }
 
 const NEXT = Symbol('next');
+const patternRefused = (): HttpFault => new HttpFault(403, '$regex is for scripts and for the root token');
 const gone = (id: string): HttpFault => new HttpFault(404, `no document \`${id}\``);
 const trusted = (ctx: Context): boolean => ctx.session.isRoot || 'internal' in ctx.req;
 const without = (doc: Bag, hidden: ReadonlySet<string>): Bag => Object.fromEntries(Object.entries(doc).filter(([k]) => !hidden.has(k)));
