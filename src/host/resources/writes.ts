@@ -141,12 +141,25 @@ export class Writes {
   }
 }
 
-/** Moves the instance's own files; gives back what takes them home. */
+/** Moves the instance's own files, all or none; gives back what takes them home. */
 function move(from: string, to: string): () => void {
-  const names = ownNames(from);
-  const shift = (a: string, b: string): void => { for (const n of names) fs.renameSync(path.join(a, n), path.join(b, n)); };
-  shift(from, to);
-  return () => { fs.mkdirSync(from, { recursive: true }); shift(to, from); };
+  // The new folder may lie in the old one.
+  const names = ownNames(from).filter((n) => !`${to}/`.startsWith(`${path.join(from, n)}/`));
+  const moved: string[] = [];
+  const home = (): void => {
+    fs.mkdirSync(from, { recursive: true });
+    for (const n of moved) fs.renameSync(path.join(to, n), path.join(from, n));
+  };
+  try {
+    for (const n of names) {
+      fs.renameSync(path.join(from, n), path.join(to, n));
+      moved.push(n);
+    }
+  } catch (e) {
+    home();
+    throw e;
+  }
+  return home;
 }
 
 // What cannot be read is replaced as a whole.

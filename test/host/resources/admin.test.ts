@@ -188,6 +188,14 @@ test('what is below an instance stays when it is removed or renamed', () => with
   assert.equal(((await rig.ask('/a/b')).json as Any).greeting, 'b');
 }, { types }));
 
+test('an instance may be renamed into its own folder; what cannot be moved stays where it was', () => withRig({ 'resources/a/config.json': { type: 'Greeter', greeting: 'a' }, 'resources/a/notes/x.txt': '', 'resources/b/notes/y.txt': '' }, async (rig) => {
+  assert.equal((await rig.root('/__resources/a', { method: 'PUT', body: { id: 'b' } })).status, 400, 'its notes would lie in those of another');
+  assert.deepEqual(files(rig), ['a', 'a/config.json', 'a/notes', 'a/notes/x.txt', 'b', 'b/notes', 'b/notes/y.txt']);
+  assert.equal((await rig.root('/__resources/a', { method: 'PUT', body: { id: 'a/old' } })).status, 200);
+  assert.deepEqual(files(rig), ['a', 'a/old', 'a/old/config.json', 'a/old/notes', 'a/old/notes/x.txt', 'b', 'b/notes', 'b/notes/y.txt']);
+  assert.equal(((await rig.ask('/a/old')).json as Any).greeting, 'a');
+}, { types }));
+
 test('secrets are shown as a mask, and a mask that comes back keeps them', () => withRig({ 'resources/a/config.json': { type: 'Greeter', greeting: 'hi', apiKey: 'geheim' } }, async (rig) => {
   const shown = (await rig.root('/__resources/a')).json as Any;
   assert.equal(shown.apiKey, '********');
