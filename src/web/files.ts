@@ -13,19 +13,26 @@ const MEDIA: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2', '.json': 'application/json; charset=utf-8', '.webmanifest': 'application/manifest+json', '.map': 'application/json; charset=utf-8', '.txt': 'text/plain; charset=utf-8',
 };
 
+/** ms between two looks for a path that is not there: each reads all pages, and anybody may ask. */
+const LOOK = 1000;
+
 export class Files {
   readonly #dir: string;
   #known: ReadonlyMap<string, Page> | undefined;
+  #looked = 0;
 
   /** `dir`: dist/web. */
   constructor(dir: string) { this.#dir = dir; }
 
   /** Answers when the path is one of the pages. Places inside the app stand behind a `#`, which no server sees. */
   async serve(req: http.IncomingMessage, res: http.ServerResponse, at: string): Promise<boolean> {
-    const find = (): Page | undefined => (this.#known ??= look(this.#dir)).get(at);
+    const find = (): Page | undefined => {
+      if (this.#known === undefined) this.#looked = performance.now();
+      return (this.#known ??= look(this.#dir)).get(at);
+    };
     let page = find();
     // Built anew under our feet (an update, a developer): other files, other validators.
-    if (page === undefined || fs.statSync(page.file, { throwIfNoEntry: false })?.mtimeMs !== page.mtime) {
+    if (page === undefined ? performance.now() - this.#looked > LOOK : fs.statSync(page.file, { throwIfNoEntry: false })?.mtimeMs !== page.mtime) {
       this.#known = undefined;
       page = find();
     }

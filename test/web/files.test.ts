@@ -42,4 +42,7 @@ test('pages: compressed as they were built, with validators, and nothing beside 
   fs.utimesSync(path.join(dir, 'index.html'), 1, 1);
   assert.equal((await get('/', { 'If-None-Match': home ?? '' })).body.toString(), '<!doctype html>another');
   for (const at of ['/process/api', '/../secret.txt', '/%2e%2e/secret.txt', '/link.bin', '/app.js.br', '/nothing.js', '/web/../../secret.txt']) assert.equal((await get(at)).status, 404, at);
+  const looks = t.mock.method(fs, 'readdirSync');
+  for (let i = 0; i < 20; i++) await get(`/nothing-${i}.js`);
+  assert.ok(looks.mock.callCount() <= 1, 'strangers must not keep the disk busy');
 });
