@@ -19,7 +19,7 @@ export class DaemonLink {
   readonly #home: Home;
   readonly #clock: Clock;
   #client: Client | undefined;
-  #waiting: (() => void)[] = [];
+  readonly #waiting = new Set<() => void>();
   #cancel: (() => void) | undefined;
   #closed = false;
   /** Who answered last. */
@@ -59,8 +59,9 @@ export class DaemonLink {
   async #soon(): Promise<Client> {
     if (!this.#client && !this.#closed) {
       await new Promise<void>((resolve) => {
-        const cancel = this.#clock.after(PATIENCE, resolve);
-        this.#waiting.push(() => { cancel(); resolve(); });
+        const go = (): void => { cancel(); this.#waiting.delete(go); resolve(); };
+        const cancel = this.#clock.after(PATIENCE, go);
+        this.#waiting.add(go);
       });
     }
     if (!this.#client) throw new MgrError('DAEMON_DOWN');
@@ -94,6 +95,6 @@ export class DaemonLink {
   }
 
   #wake(): void {
-    for (const go of this.#waiting.splice(0)) go();
+    for (const go of this.#waiting) go();
   }
 }

@@ -31,7 +31,7 @@ const header = (k: Knock, name: string): string | undefined => { const v = k.hea
 export function checkHost(k: Knock, o: GuardOptions): void {
   const host = header(k, 'host') ?? '';
   const name = hostname(host);
-  const known = name !== undefined && (isLoopback(name) || name === o.host || o.names.includes(name) || (!isLoopback(o.host) && net.isIP(name) !== 0));
+  const known = name !== undefined && (isLoopback(name) || name === o.host.toLowerCase() || o.names.includes(name) || (!isLoopback(o.host) && net.isIP(name) !== 0));
   if (!known) throw new HttpError(403, 'FOREIGN_HOST', `the name in Host is not ours: got ${JSON.stringify(host.slice(0, 100))}`, 'wanted: localhost or 127.0.0.1; behind a proxy start with --allow-host <its name>');
 }
 
