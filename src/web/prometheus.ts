@@ -15,8 +15,8 @@ export async function expose(families: readonly Family[]): Promise<string> {
   for (const { name, help, labels, values } of families) {
     if (values.length === 0) continue;
     const options = { name, help, labelNames: [...labels], registers: [registry] };
-    // By the convention of its name.
-    if (name.endsWith('_total')) {
+    // By the convention of its name; a counter below 0 there is not, whatever a program calls so.
+    if (name.endsWith('_total') && values.every((v) => v.value >= 0)) {
       const counter = new Counter(options);
       for (const v of values) counter.inc(v.labels, v.value);
     } else {

@@ -64,4 +64,5 @@ test('names that a scraper takes', async () => {
     { name: 'mgr_x_total', help: 'h', labels: ['name'], values: [{ labels: { name: 'a"\n\\b' }, value: 2 }] }, { name: 'mgr_none', help: 'h', labels: [], values: [] },
   ]);
   assert.equal(text, '# HELP mgr_x_total h\n# TYPE mgr_x_total counter\nmgr_x_total{name="a\\"\\n\\\\b"} 2\n');
+  assert.match(await expose([{ name: 'mgr_custom_sum_total', help: 'h', labels: [], values: [{ labels: {}, value: -1 }] }]), /TYPE mgr_custom_sum_total gauge\nmgr_custom_sum_total -1/, 'whatever a program calls a total');
 });
