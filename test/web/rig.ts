@@ -76,7 +76,7 @@ function request(url: string, at: string, o: Ask, token: string | undefined): Pr
     const body = o.raw ?? (o.body === undefined ? undefined : JSON.stringify(o.body));
     const req = http.request(url, {
       path: at, method: o.method ?? (body === undefined ? 'GET' : 'POST'), agent: false, timeout: 30_000,
-      headers: { ...(token !== undefined && { Authorization: `Bearer ${token}` }), ...(body !== undefined && { 'Content-Type': 'application/json', 'Content-Length': String(Buffer.byteLength(body)) }), ...o.headers },
+      headers: { ...(token !== undefined && { Authorization: `Bearer ${token}` }), ...(body !== undefined && { 'Content-Type': 'application/json', ...(o.headers?.['Transfer-Encoding'] === undefined && { 'Content-Length': String(Buffer.byteLength(body)) }) }), ...o.headers },
     }, (res) => {
       const chunks: Buffer[] = [];
       res.on('data', (c: Buffer) => chunks.push(c));

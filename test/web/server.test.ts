@@ -53,6 +53,8 @@ test('what is sent wrongly is refused with what was wanted', async () => withWeb
   assert.equal(await status('/api/processes', { raw: '{' }), 400);
   assert.equal(await status('/api/processes', { raw: '{}', headers: { 'Content-Type': 'text/plain' } }), 415);
   assert.equal(await status('/api/processes', { raw: JSON.stringify({ script: 'x'.repeat(1_100_000) }) }), 413);
+  // In pieces, so that the size is known at the end only.
+  assert.equal(await status('/api/processes', { raw: JSON.stringify({ script: 'x'.repeat(1_100_000) }), headers: { 'Transfer-Encoding': 'chunked' } }), 413);
   assert.equal(await status('/api/processes/x/scale', { body: { to: 'many' } }), 400);
   assert.equal(await status('/api/processes/x/scale', { body: { to: 1, by: 1 } }), 400);
   assert.equal(await status('/api/logs?nonsense=1'), 400);
@@ -114,7 +116,7 @@ test('processes: looked at, started, driven, deleted', async () => withWeb(async
   // The next point is not waited for.
   Object.assign(running.web.recorder, { due: () => true });
   running.web.ticker.poke();
-  const past = await waitFor('a point of the history', async () => { const [h] = await ok<ProcessHistory[]>('/api/processes/api/history'); return h && h.series.some((s) => s.name === 'cpu' && s.values.some((v) => v !== null)) ? h : undefined; });
+  const past = await waitFor('a point of the history', async () => { const [h] = await ok<ProcessHistory[]>('/api/processes/api/history'); return h && ['cpu', 'loop'].every((name) => h.series.some((s) => s.name === name && s.values.some((v) => v !== null))) ? h : undefined; });
   assert.ok(past.series.some((s) => s.name === 'custom:Active requests' && s.unit === 'req') && past.series.some((s) => s.name === 'loop' && s.unit === 'ms'), past.series.map((s) => s.name).join());
   assert.equal((await ask('/api/processes/api/history?from=tomorrow')).status, 400);
   assert.ok((await ok<HistoryView>('/api/machine/history?series=cpu,memory')).series.length === 2);
