@@ -45,6 +45,8 @@ export function json(value: unknown, at: string): Json {
     // In a circle, or a bigint inside: told below.
   }
   if (text === undefined) refuse(at, value, 'what JSON can hold');
+  // It would become the prototype of the next copy. Only a key can stand so in a JSON text.
+  if (text.includes('"__proto__":')) refuse(at, '__proto__', 'another name for a field');
   return JSON.parse(text) as Json;
 }
 

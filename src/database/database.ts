@@ -74,7 +74,7 @@ function doSteps(db: Database, name: string, steps: readonly string[]): void {
 const OPEN_MS = 3000;
 const BUSY_MS = 200;
 const MOST_PREPARED = 200;
-const WRITES = /^\s*(?!SELECT|PRAGMA|VACUUM|ATTACH|DETACH|EXPLAIN|ANALYZE)/i;
+const WRITES = /^\s*(?!\s|SELECT|PRAGMA|VACUUM|ATTACH|DETACH|EXPLAIN|ANALYZE)/i;
 
 function versionOf(db: Database, name: string): number {
   if (db.get("SELECT 1 FROM sqlite_schema WHERE name = 'schema_versions'") === undefined) return 0;
