@@ -45,12 +45,12 @@ export class Dependencies {
 
   /**
    * Resolves when all that `spec` needs is as it wishes; what is down of it is started. `sooner`: what came of those that
-   * were started before it; `only`: of these alone. `waiting`: processes that wait, for those who look.
-   * Throws DEPENDENCY_FAILED, which names the first that fails; then those that waited are `failed`.
+   * were started before it; `only`: of these alone. `waiting`: processes that wait, for those who look; gives those of them
+   * that were stopped or deleted meanwhile. Throws DEPENDENCY_FAILED, which names the first that fails; then those that waited are `failed`.
    */
-  async met(spec: AppSpec, waiting: readonly ManagedProcess[], sooner?: Ends, only = false): Promise<void> {
+  async met(spec: AppSpec, waiting: readonly ManagedProcess[], sooner?: Ends, only = false): Promise<readonly ManagedProcess[]> {
     const needs = Object.entries(spec.depends_on ?? {}).filter(([on]) => !only || sooner?.has(on));
-    if (needs.length === 0) return;
+    if (needs.length === 0) return [];
     const text = `waits for ${needs.map(([on, c]) => `\`${on}\` (${c})`).join(', ')}`;
     for (const p of waiting) p.remarks.set('depends_on', text);
     try {
@@ -59,6 +59,7 @@ export class Dependencies {
         const reason = error !== undefined ? reasonOf(error) : await this.#wait(on, condition, spec.depends_timeout ?? DEFAULT_BOUND);
         if (reason !== undefined) throw new MgrError('DEPENDENCY_FAILED', { name: spec.name, on, condition, reason });
       }));
+      return waiting.filter((p) => this.#processes.get(p.id) !== p || !waits(p));
     } catch (e) {
       for (const p of waiting) if (this.#processes.get(p.id) === p && p.want === 'up' && p.state.name === 'stopped') p.refuse(reasonOf(e));
       throw e;
@@ -69,13 +70,14 @@ export class Dependencies {
 
   /**
    * Before a restart of an app: of those that are started all needs are to be met, also by starting them; of those that run
-   * only the ones that are restarted with it. Throws as `met`.
+   * only the ones that are restarted with it. Gives those that are wished for still. Throws as `met`.
    */
-  async before(app: readonly ManagedProcess[], sooner: Ends): Promise<void> {
+  async before(app: readonly ManagedProcess[], sooner: Ends): Promise<readonly ManagedProcess[]> {
     const spec = app.find((p) => p.spec.depends_on !== undefined)?.spec;
-    if (!spec) return;
+    if (!spec) return app;
     const down = app.filter(isDown);
-    await this.met(spec, down, sooner, down.length === 0);
+    const off = await this.met(spec, down, sooner, down.length === 0);
+    return app.filter((p) => !off.includes(p));
   }
 
   /** Why it cannot be waited for any longer; undefined: it is as wished. */
@@ -121,5 +123,8 @@ function isMet(p: ManagedProcess, condition: Condition): boolean {
   }
 }
 
-/** Whoever waits for his own needs is on his way up. */
-const isDown = (p: ManagedProcess): boolean => (p.state.name === 'stopped' || p.state.name === 'failed') && !p.remarks.has('depends_on');
+/** Neither up nor on his way: whoever waits for his own needs is. */
+export const isDown = (p: ManagedProcess): boolean => (p.state.name === 'stopped' || p.state.name === 'failed') && !waits(p);
+
+/** Is it to start when what it depends on is as it wishes? A stop takes that back. */
+export const waits = (p: Pick<ManagedProcess, 'remarks'>): boolean => p.remarks.has('depends_on');

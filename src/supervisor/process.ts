@@ -97,7 +97,7 @@ export class ManagedProcess {
   /** Why it is not ready: "it did not listen within 3000 ms". */
   get lateWords(): string { return lateWords(this.#runs.live?.readiness.waits ?? [], readyWithin(this.#spec), this.#runs.live?.health?.last); }
   start(): void { this.#take({ type: 'start' }); }
-  stop(): void { this.#take({ type: 'stop' }); this.#runs.beside.hurry(); }
+  stop(): void { this.remarks.delete('depends_on'); this.#take({ type: 'stop' }); this.#runs.beside.hurry(); }
   /** `why`: what is told of it when no person asked. */
   restart(why?: string): void { this.#take({ type: 'restart', ...(why === undefined ? {} : { why }) }); }
   /** It is not started, since what it needs is not there; nothing of it runs. */

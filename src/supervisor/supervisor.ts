@@ -7,7 +7,7 @@ import type { AppSpec } from '../config/spec.js';
 import type { Target } from '../protocol/contract.js';
 import type { ProcessRecord } from '../protocol/records.js';
 import { endOthers, fateOf, findByToken } from './adopt.js';
-import { Dependencies } from './dependencies.js';
+import { Dependencies, isDown } from './dependencies.js';
 import { Instances } from './instances.js';
 import { type Ends, Turns, together } from './order.js';
 import type { Ports } from './ports.js';
@@ -97,10 +97,12 @@ export class Supervisor {
   async restart(targets: readonly Target[], change?: (spec: AppSpec) => AppSpec): Promise<Result[]> {
     this.#refuseAtEnd();
     return this.#inTurns(targets, 'up', async (app, sooner) => {
-      await this.#needs.before(app, sooner);
-      await this.#rolling.restart(app, async (p) => {
+      await this.#rolling.restart(await this.#needs.before(app, sooner), async (p) => {
         if (change) p.respec(change(p.spec));
-        await this.#restartOne(p);
+        p.restart();
+        await standing(p);
+        // After exit and online, as PM2's subscribers know it.
+        this.#ports.listener.onProcess('restart', p, true);
       });
     });
   }
@@ -108,6 +110,8 @@ export class Supervisor {
   /** Replaces each process without a gap, where that is possible, a few of an app at a time (reload.ts). */
   async reload(targets: readonly Target[], how: Reload = {}): Promise<Result[]> {
     this.#refuseAtEnd();
+    // What is down is started by it, so in its turn.
+    if (targets.some((t) => this.#named(t).some((p) => p.spec.depends_on !== undefined && isDown(p)))) return this.#inTurns(targets, 'up', async (app, sooner) => this.#reloadThose(app.some(isDown) ? await this.#needs.before(app, sooner) : app, how));
     return this.#all(targets, (processes) => this.#reloadThose(processes, how));
   }
 
@@ -115,8 +119,7 @@ export class Supervisor {
   async startAgain(targets: readonly Target[]): Promise<Result[]> {
     this.#refuseAtEnd();
     return this.#inTurns(targets, 'up', async (app, sooner) => {
-      await this.#needs.before(app, sooner);
-      await together(app, async (p) => {
+      await together(await this.#needs.before(app, sooner), async (p) => {
         this.#ports.listener.onProcess('start', p, true);
         p.restart();
         await standing(p);
@@ -137,8 +140,10 @@ export class Supervisor {
     // Which declaration counts, and how many there are, is known at the end of a reload.
     await this.#rolling.over(this.#named(target));
     const result = await forTarget(target, (t) => wholeApp(this.find(t), this.#processes.values()), async (app) => {
+      const [first] = app;
       const count = 'to' in wish ? wish.to : app.length + wish.by;
-      if (!(count >= 0)) throw new MgrError('BAD_OPTION', { path: 'scale', got: 'by' in wish ? wish.by : wish.to, wanted: `to leave 0 processes or more; there are ${app.length}`, fix: `mgr scale ${app[0]?.spec.name ?? '<app>'} 1, or mgr delete ${app[0]?.spec.name ?? '<app>'}` });
+      if (!(count >= 0)) throw new MgrError('BAD_OPTION', { path: 'scale', got: 'by' in wish ? wish.by : wish.to, wanted: `to leave 0 processes or more; there are ${app.length}`, fix: `mgr scale ${first?.spec.name ?? '<app>'} 1, or mgr delete ${first?.spec.name ?? '<app>'}` });
+      if (first && count > app.length) await this.#needs.met(first.spec, []);
       await this.#instances.scale(app, count);
       return undefined;
     });
@@ -146,9 +151,7 @@ export class Supervisor {
     return { ...result, processes: [...this.#processes.values()].filter((p) => p.spec.name === name?.name && p.spec.module === name.module) };
   }
 
-  reset(targets: readonly Target[]): Promise<Result[]> {
-    return this.#each(targets, (p) => { p.reset(); return Promise.resolve(); });
-  }
+  reset(targets: readonly Target[]): Promise<Result[]> { return this.#each(targets, (p) => { p.reset(); return Promise.resolve(); }); }
 
   signal(targets: readonly Target[], name: NodeJS.Signals): Promise<Result[]> {
     return this.#each(targets, (p) => {
@@ -189,9 +192,9 @@ export class Supervisor {
       if (same.length === 0) processes = this.#instances.create(spec, spec.instances, waits ? 'up' : 'down');
       const made = processes;
       for (const p of made) this.#ports.listener.onProcess('start', p, true);
-      if (waits) await this.#needs.met(spec, made);
-      // Some were stopped or deleted while they waited.
-      processes = same.length > 0 ? this.#instances.renew(same, spec) : made.filter((p) => !waits || (this.#processes.get(p.id) === p && p.want === 'up'));
+      // Some are stopped or deleted while they wait.
+      const off = waits ? await this.#needs.met(spec, [...made, ...same.filter(isDown)]) : [];
+      processes = (same.length > 0 ? this.#instances.renew(same.filter((p) => this.#processes.get(p.id) === p), spec) : made).filter((p) => !off.includes(p));
       for (const p of processes) if (!made.includes(p)) this.#ports.listener.onProcess('start', p, true);
       // What serves already goes on serving: one half after the other.
       const done = runs ? this.#rolling.restart(processes, (p) => { p.restart(); return standing(p); }) : undefined;
@@ -219,21 +222,17 @@ export class Supervisor {
     return restarted.length === 0 ? undefined : restartedWords(restarted);
   }
 
-  async #restartOne(p: ManagedProcess): Promise<void> {
-    p.restart();
-    await standing(p);
-    // After exit and online, as PM2's subscribers know it.
-    this.#ports.listener.onProcess('restart', p, true);
-  }
-
-  #each(targets: readonly Target[], act: (p: ManagedProcess) => Promise<void>): Promise<Result[]> {
-    return this.#all(targets, async (processes) => { await together(processes, act); return undefined; });
-  }
+  #each(targets: readonly Target[], act: (p: ManagedProcess) => Promise<void>): Promise<Result[]> { return this.#all(targets, async (processes) => { await together(processes, act); return undefined; }); }
 
   /** App by app, in the order of `depends_on`. */
-  #inTurns(targets: readonly Target[], way: 'up' | 'down', act: (app: readonly ManagedProcess[], sooner: Ends) => Promise<void>): Promise<Result[]> {
+  #inTurns(targets: readonly Target[], way: 'up' | 'down', act: (app: readonly ManagedProcess[], sooner: Ends) => Promise<string | undefined | void>): Promise<Result[]> {
     const turns = Turns.of(targets.map((t) => this.#named(t)), way);
-    return this.#all(targets, async (processes) => { await (turns ? turns.run(processes, act) : act(processes, new Map())); return undefined; });
+    return this.#all(targets, async (processes) => {
+      const said = new Set<string>();
+      const one = async (app: readonly ManagedProcess[], sooner: Ends): Promise<void> => { const words = await act(app, sooner); if (words !== undefined) said.add(words); };
+      await (turns ? turns.run(processes, one) : one(processes, new Map()));
+      return said.size === 0 ? undefined : [...said].join('; ');
+    });
   }
 
   #named(target: Target): ManagedProcess[] {

@@ -1,5 +1,6 @@
 /** State -> what is shown. PM2's public words are made here and nowhere else. */
 import type { ProcessDetail, ProcessView, Status } from '../protocol/views.js';
+import { waits } from './dependencies.js';
 import type { State } from './machine.js';
 import type { ManagedProcess } from './process.js';
 import type { Usage } from './stats.js';
@@ -14,6 +15,8 @@ export function statusOf(state: State): Status {
     case 'failed': return 'errored';
   }
 }
+
+const isIdle = (state: State): boolean => state.name === 'stopped' || state.name === 'failed';
 
 function noteOf(p: ManagedProcess): string | undefined {
   const notes = [stateNote(p), ...p.remarks.values()].filter((n) => n !== undefined);
@@ -41,7 +44,8 @@ export function viewOf(p: ManagedProcess, usage: Usage): ProcessView {
     ...(p.spec.version === undefined ? {} : { version: p.spec.version }),
     mode: p.spec.exec_mode,
     pid: p.pid,
-    status: statusOf(p.state),
+    // PM2 has no word for it; it is on its way, and the note says what for.
+    status: isIdle(p.state) && waits(p) ? 'launching' : statusOf(p.state),
     restarts: p.restarts,
     unstable: p.unstable,
     ...(p.startedAt === undefined ? {} : { startedAt: p.startedAt }),

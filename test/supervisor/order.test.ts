@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
 import { describe, test } from 'node:test';
 import { deferred } from '../../src/base/deferred.js';
 import { isMgrError, reasonOf } from '../../src/base/errors.js';
 import type { DependsOn } from '../../src/config/spec.js';
 import { type Ordered, Turns, checkOrder } from '../../src/supervisor/order.js';
+import { viewOf } from '../../src/supervisor/view.js';
 import { Bench } from '../helpers/supervise.js';
 import { waitFor } from '../helpers/wait.js';
 
@@ -161,6 +164,49 @@ describe('with programs', { timeout: 60_000 }, () => {
     assert.equal(p.state.name, 'stopped');
     assert.equal(p.runNumber, 0);
     assert.equal(p.remarks.size, 0);
+  });
+
+  test('who waits is on its way up to those who look, also when it was known and down; a stop calls it off', async (t) => {
+    const b = await Bench.open(t);
+    const shown = (name: string): [string, string | undefined] => { const [p] = b.supervisor.find(name); assert.ok(p); const { status, note } = viewOf(p, { cpu: 0, memory: 0 }); return [status, note]; };
+    const job = b.spec({ name: 'job', script: b.sh('job', 'while [ ! -e go ]; do sleep 0.02; done'), autorestart: false });
+    const web = b.spec({ name: 'web', script: b.sh('web', SLEEP), depends_on: { job: 'completed' }, autostart: false });
+    await b.supervisor.start([web], 'restart');
+    assert.equal(shown('web')[0], 'stopped');
+    await b.supervisor.start([job], 'restart');
+    for (const verb of [() => b.supervisor.start([web], 'restart'), () => b.supervisor.restart(['web']), () => b.supervisor.reload(['web']), () => b.supervisor.startAgain(['web'])]) {
+      fs.rmSync(path.join(b.dir, 'go'), { force: true });
+      await b.supervisor.restart(['job']);
+      const begun = verb();
+      await waitFor('it waits', () => shown('web')[0] === 'launching');
+      assert.match(shown('web')[1] ?? '', /waits for `job` \(completed\)/);
+      await b.supervisor.stop(['web']);
+      assert.equal(shown('web')[0], 'stopped');
+      b.file('go', '');
+      assert.deepEqual((await begun).map((r) => r.error), [undefined]);
+      assert.deepEqual([b.supervisor.find('web')[0]?.runNumber, shown('web')[0]], [0, 'stopped']);
+    }
+  });
+
+  test('a reload of what is down, and a scale: what is needed comes first', async (t) => {
+    const b = await Bench.open(t);
+    const db = b.spec({ name: 'db', script: b.file('db.js', 'setTimeout(() => process.send("ready"), 300); setInterval(() => {}, 1e6)'), wait_ready: true, autostart: false });
+    const api = b.spec({ name: 'api', script: b.sh('api', SLEEP), depends_on: ['db'], autostart: false });
+    await b.supervisor.start([api, db], 'restart');
+    const [reloaded] = await b.supervisor.reload(['api']);
+    assert.equal(reloaded?.error, undefined, String(reloaded?.error));
+    assert.deepEqual(names(b, 'online'), ['db', 'api']);
+    await b.supervisor.stop(['all']);
+    b.news.length = 0;
+    const all = await b.supervisor.reload(['api', 'db']);
+    assert.deepEqual(all.map((r) => r.error), [undefined, undefined]);
+    assert.match(String(all[0]?.said), /`api`: restarted, not replaced/);
+    assert.deepEqual(names(b, 'online'), ['db', 'api']);
+    await b.supervisor.stop(['all']);
+    b.news.length = 0;
+    const scaled = await b.supervisor.scale('api', { by: 1 });
+    assert.equal(scaled.error, undefined, String(scaled.error));
+    assert.deepEqual(names(b, 'online'), ['db', 'api']);
   });
 
   test('the next daemon starts what waited, in its order', async (t) => {
