@@ -9,11 +9,12 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { ROOT } from '../../helpers/rig.js';
 import { Fake } from './fake.js';
 
-export const CHROMIUM = [process.env['CHROMIUM'], '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((f) => f !== undefined && fs.existsSync(f));
+export const CHOSEN = process.env['CHROMIUM'];
+const CHROMIUM = (CHOSEN === undefined ? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'] : [CHOSEN]).find((f) => fs.existsSync(f));
 const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
 /** Undefined: it is there. */
-export const missing = CHROMIUM === undefined ? 'no Chromium on this machine (apt-get install chromium, or CHROMIUM=<its path>)' : undefined;
+export const missing = CHROMIUM === undefined ? `no Chromium at ${CHOSEN ?? '/usr/bin/chromium'} (apt-get install chromium, or CHROMIUM=<its path>)` : undefined;
 
 let browser: Promise<Browser> | undefined;
 let built: string | undefined;

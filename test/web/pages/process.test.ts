@@ -72,6 +72,15 @@ look('older lines are a press away', async (l) => {
   assert.equal(await l.page.getByRole('button', { name: 'Older lines' }).count(), 0);
 });
 
+look('older lines of files without dates', async (l) => {
+  l.fake.instead.set('logs', ({ query }) => ({ lines: Array.from({ length: Number(query['lines']) }, (_, i) => ({ id: 0, name: 'api', stream: 'out', text: `line ${1200 - Number(query['lines']) + i}` })), more: true }));
+  await l.go('#/process/0?tab=logs');
+  await l.page.locator('.log .text').getByText('line 700', { exact: true }).waitFor({ state: 'attached' });
+  await l.button('Older lines');
+  await l.page.locator('.log .text').getByText('line 200', { exact: true }).waitFor({ state: 'attached' });
+  assert.equal(await l.page.locator('.log .line').count(), 1000);
+});
+
 look('paused, the log stands still', async (l) => {
   await l.go('#/process/0?tab=logs');
   await l.page.getByRole('log').waitFor();

@@ -19,7 +19,7 @@ export function ownPages(type: TypeView | undefined): readonly string[] {
 export function OwnPage({ host, of, onClose }: Props): JSX.Element {
   const pages = ownPages(host.types.find((t) => t.type === of.type));
   const [page, setPage] = useState(pages[0] ?? 'index');
-  const asked = useAsked(`page ${of.id} ${page}`, async (signal) => call('POST /api/hosts/{host}/resources/{resource}/frame', { params: { host: host.name, resource: of.id }, body: { page }, signal }));
+  const asked = useAsked(`page ${of.id} ${page}`, async (signal) => call('GET /api/hosts/{host}/resources/{resource}/frame', { params: { host: host.name, resource: of.id }, query: { page }, signal }));
   return (
     <Dialog wide title={`/${of.id}: ${of.type}`} onClose={onClose}>
       {pages.length > 1 && <Segments label="Page" at={page} all={pages.map((p) => [p, p] as const)} onPick={setPage} />}

@@ -26,11 +26,16 @@ export function older(now: Lines, lines: readonly LogLine[], more: boolean): Lin
   return { ...now, lines: [...lines.map((l, i) => ({ ...l, seq: first + i })), ...now.lines].slice(0, MOST * 2), more };
 }
 
+/** The same lines with more before them, where nothing else tells which are which. */
+export function longer(lines: readonly LogLine[], more: boolean): Lines { return { lines: numbered(lines).slice(-MOST * 2), more, dropped: 0 }; }
+
 /** With what just came. */
 export function grown(now: Lines, lines: readonly LogLine[], dropped: number): Lines {
   if (lines.length === 0 && dropped === 0) return now;
   const all = [...now.lines, ...numbered(lines)];
-  return { lines: all.slice(-MOST), more: now.more || all.length > MOST, dropped: now.dropped + dropped };
+  // What somebody brought up from the past stays, as far as it goes.
+  const keep = Math.min(MOST * 2, Math.max(MOST, now.lines.length));
+  return { lines: all.slice(-keep), more: now.more || all.length > keep, dropped: now.dropped + dropped };
 }
 
 export interface Sieve { readonly grep: string; readonly stream: 'all' | 'out' | 'err'; readonly name: string | undefined }

@@ -8,7 +8,7 @@ import { useEffect, useLayoutEffect, useRef, useState, type ComponentChildren, t
 import { Find, Segments } from '../parts/bits.js';
 import { Button } from '../parts/button.js';
 import { Empty, Waiting } from '../parts/empty.js';
-import { bare, fits, found, grown, NONE, older, pieces, type Lines, type Shown } from './stream.js';
+import { bare, fits, found, grown, longer, MOST, NONE, older, pieces, type Lines, type Shown } from './stream.js';
 
 type Span = 'live' | '15m' | '1h' | '1d' | 'own';
 interface Props {
@@ -50,8 +50,10 @@ export function LogViewer(p: Props): JSX.Element {
   });
   const first = state?.lines[0];
   const back = async (): Promise<void> => {
-    const page = await call('GET /api/logs', { query: { ...query, ...(first?.at !== undefined && { until: String(first.at - 1) }) } });
-    setState((s) => older(s ?? NONE, page.lines, page.more));
+    // Files without dates are asked for more of the same, as nobody knows when their first line was.
+    const dated = first?.at !== undefined;
+    const page = await call('GET /api/logs', { query: { ...query, ...(dated ? { until: String(first.at - 1) } : { lines: (state?.lines.length ?? 0) + 500 }) } });
+    setState((s) => (dated ? older(s ?? NONE, page.lines, page.more) : longer(page.lines, page.more)));
   };
   return (
     <section class="panel" aria-label="Log">
@@ -70,7 +72,7 @@ export function LogViewer(p: Props): JSX.Element {
         )}
         <div class="right"><Button small icon={paused ? 'play' : 'pause'} label={paused ? 'Go on' : 'Pause'} pressed={paused} onPress={() => { setPaused(!paused); }} /></div>
       </header>
-      {state === undefined ? <Waiting what="Reading the log…" /> : <Sheet state={state} named={p.named} grep={grep} live={live} onBack={state.more && first?.at !== undefined ? back : undefined} />}
+      {state === undefined ? <Waiting what="Reading the log…" /> : <Sheet state={state} named={p.named} grep={grep} live={live} onBack={state.more && state.lines.length < MOST * 2 ? back : undefined} />}
     </section>
   );
 }
