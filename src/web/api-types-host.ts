@@ -21,6 +21,9 @@ export interface HostInfo {
   readonly error?: ErrorRecord;
 }
 
+/** Where a page of a resource type is for an hour: for a frame. */
+export interface FrameView { readonly url: string }
+
 export interface JobPage {
   readonly jobs: readonly JobView[];
   /** How many there are of each state. */

@@ -2,7 +2,7 @@
 import type { EnvRow } from '../config/explain.js';
 import type { AppSpec } from '../config/spec.js';
 import type { ActionReply, DaemonView, ErrorRecord, ExitRecord, FormView, ModuleView, ProcessView } from '../protocol/views.js';
-import type { HostInfo, JobDetail, JobPage, JobView, ResourceDetail, ScheduleView, StoreView } from './api-types-host.js';
+import type { FrameView, HostInfo, JobDetail, JobPage, JobView, ResourceDetail, ScheduleView, StoreView } from './api-types-host.js';
 import type { DaemonInfo, HistoryView, MachineNow, MachineView, ProcessHistory } from './api-types-machine.js';
 
 export type { ActionReply, DaemonView, EnvRow, ErrorRecord, ExitRecord, FormView, ModuleView, ProcessView };
@@ -164,6 +164,7 @@ export interface Records {
   readonly SettingsSaved: SettingsSaved;
   readonly HostInfo: HostInfo;
   readonly ResourceDetail: ResourceDetail;
+  readonly FrameView: FrameView;
   readonly JobPage: JobPage;
   readonly JobView: JobView;
   readonly JobDetail: JobDetail;

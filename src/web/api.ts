@@ -120,6 +120,10 @@ export const ROUTES = {
   putResource: { method: 'PUT', path: '/api/hosts/{host}/resources/{resource}', access: 'admin', tag: 'hosts', about: 'Makes an instance, or changes it', body: record('its config.json, with `type`'), answer: one('ResourceDetail') },
   removeResource: { method: 'DELETE', path: '/api/hosts/{host}/resources/{resource}', access: 'admin', tag: 'hosts', about: 'Removes an instance and its folder', answer: nothing },
   putResourceFile: { method: 'PUT', path: '/api/hosts/{host}/resources/{resource}/files/{file}', access: 'admin', tag: 'hosts', about: 'Writes an event script', body: object({ text: text('the whole file') }), answer: one('ResourceDetail') },
+  frame: {
+    method: 'GET', path: '/api/hosts/{host}/resources/{resource}/frame', access: 'read', tag: 'hosts', about: 'A page of its type\'s own for a frame: the address holds a ticket for this instance alone',
+    query: { page: maybe(text('its name; default index', { max: 60 })) }, answer: one('FrameView'),
+  },
   unquarantine: { method: 'POST', path: '/api/hosts/{host}/modules/{file}/unquarantine', access: 'admin', tag: 'hosts', about: 'Lets a drop-in load again', body: none, answer: nothing },
 
   jobs: {

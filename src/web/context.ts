@@ -2,6 +2,7 @@ import type http from 'node:http';
 import type { Clock } from '../base/clock.js';
 import type { Home } from '../base/paths.js';
 import type { AnswerOf, Call, RouteName } from './api.js';
+import type { Tickets } from './frames/tickets.js';
 import type { DaemonLink } from './daemon-link.js';
 import type { Recorder } from './history/recorder.js';
 import type { Hub } from './live/hub.js';
@@ -38,6 +39,7 @@ export interface Web {
   readonly machine: Machine;
   readonly recorder: Recorder;
   readonly operations: Operations;
+  readonly tickets: Tickets;
   readonly startedAt: number;
   readonly say: (text: string) => void;
 }

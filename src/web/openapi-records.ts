@@ -65,6 +65,7 @@ export const SCHEMAS: { readonly [N in AnswerName]: JsonSchema } = {
   SettingsSaved: rec<Records['SettingsSaved']>({ keys: list({ type: 'object', properties: { key: str, saved: bool, applied: words('live', 'restarted', 'stored') } }), warnings: list(str), form: ref('FormView') }),
   HostInfo: rec<Records['HostInfo']>({ name: str, processes: list(bag), dir: [str], url: [str], env: [words('development', 'production')], types: list(bag), resources: list(resource), modules: list(bag), error: [bag] }),
   ResourceDetail: resource,
+  FrameView: rec<Records['FrameView']>({ url: str }),
   JobPage: rec<Records['JobPage']>({ jobs: list(ref('JobView')), counts: { type: 'object', additionalProperties: int }, paused: list(str) }),
   JobView: rec<Records['JobView']>(job),
   JobDetail: rec<Records['JobDetail']>({ ...job, attempts: list(bag) }),

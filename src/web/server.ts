@@ -6,16 +6,18 @@
  */
 import http from 'node:http';
 import type { Call, RouteName } from './api.js';
-import type { Asked, Handlers } from './context.js';
+import type { Asked, Handlers, Web } from './context.js';
 import { type GuardOptions, accessOf, admit, checkHost, checkOrigin, cookieFor, cookieName } from './guard.js';
 import { HttpError, failureOf } from './http-error.js';
 import { readBody } from './body.js';
 import type { Files } from './files.js';
+import { serveFrame } from './frames/frames.js';
 import { SECURITY, sendJson, sendText } from './reply.js';
 import { type Match, routeOf } from './router.js';
 import { object } from './shape.js';
 
 export interface ServerParts {
+  readonly web: Web;
   readonly handlers: Handlers;
   readonly files: Files;
   readonly guard: GuardOptions;
@@ -41,6 +43,7 @@ async function answer(parts: ServerParts, req: http.IncomingMessage, res: http.S
   const knock = { method: req.method ?? 'GET', headers: req.headers };
   checkHost(knock, parts.guard);
   const [path, search] = split(req.url ?? '/');
+  if (path.startsWith('/frame/')) return await serveFrame(parts.web, parts.handlers, { req, res }, path);
   const match = routeOf(knock.method, path);
   if (!match) return await page(parts, req, res, path, search);
   if (req.method === 'HEAD' && match.route.answer.media === 'text/event-stream') throw new HttpError(405, 'METHOD', `HEAD is not for ${path}`, 'wanted: GET');
@@ -102,7 +105,7 @@ async function fail({ say }: ServerParts, req: http.IncomingMessage, res: http.S
   // The reader went away in the middle: his right.
   if (res.destroyed || res.writableEnded) return;
   const { status, body } = failureOf(e);
-  if (status === 500) say(`${req.method ?? ''} ${JSON.stringify((req.url ?? '').split('?')[0])}: ${e instanceof Error ? e.stack ?? e.message : String(e)}`);
+  if (status === 500) say(`${req.method ?? ''} ${JSON.stringify((req.url ?? '').split('?')[0]?.replace(/^\/frame\/\w+/, '/frame/…'))}: ${e instanceof Error ? e.stack ?? e.message : String(e)}`);
   if (res.headersSent) { res.destroy(); return; }
   if (status === 401) res.setHeader('WWW-Authenticate', 'Bearer realm="mgr"');
   // What was not read of a body that is too large must not be taken for the next request.

@@ -1,21 +1,21 @@
 import type { HostInfo, ResourceDetail } from '../api-types-host.js';
-import { MgrError, isMgrError } from '../../base/errors.js';
+import { isMgrError } from '../../base/errors.js';
 import { maskDeep } from '../../config/secrets-mask.js';
 import type { ErrorRecord, ProcessView } from '../../protocol/views.js';
 import { fromRecord, toRecord } from '../../protocol/wire.js';
+import { PATIENCE, askHost } from '../ask-host.js';
 import type { Some, Web } from '../context.js';
+import { frameDocument } from '../frames/frames.js';
 import { HttpError } from '../http-error.js';
 
-type Names = 'hosts' | 'resource' | 'putResource' | 'removeResource' | 'putResourceFile' | 'unquarantine';
-/** ms a host has to answer: it may be at work. */
-const PATIENCE = 5000;
+type Names = 'hosts' | 'resource' | 'putResource' | 'removeResource' | 'putResourceFile' | 'unquarantine' | 'frame';
 /** As the host checks it itself; here so that nothing else leaves us. */
 const ID = /^[a-z0-9][a-z0-9-_/]*$/i;
 
 export function hostHandlers(web: Web): Some<Names> {
   const put = (host: string, action: string, id: string, more: object): Promise<ResourceDetail | null> => {
     if (!ID.test(id) || id.includes('..') || id.includes('//') || id.endsWith('/')) throw new HttpError(400, 'BAD_OPTION', `resource: got ${JSON.stringify(id.slice(0, 100))}, wanted small letters, digits, - _ and / between them`);
-    return ask(web, host, action, { id, ...more }) as Promise<ResourceDetail | null>;
+    return askHost(web, host, action, { id, ...more }) as Promise<ResourceDetail | null>;
   };
   return {
     hosts: async () => {
@@ -45,7 +45,13 @@ export function hostHandlers(web: Web): Some<Names> {
       await put(host, 'host:putFile', resource, { file, text });
       return masked(found(await put(host, 'host:get', resource, {}), resource));
     },
-    unquarantine: async ({ params: { host, file } }) => { await ask(web, host, 'host:unquarantine', { file }); return undefined; },
+    frame: async ({ params: { host, resource }, query }, { access }) => {
+      const { type } = found(await put(host, 'host:get', resource, {}), resource);
+      const of = { host, resource, type, page: query.page ?? 'index', access: access === 'admin' ? access : 'read' } as const;
+      await frameDocument(web, of);
+      return { url: `/frame/${web.tickets.issue(of).token}/` };
+    },
+    unquarantine: async ({ params: { host, file } }) => { await askHost(web, host, 'host:unquarantine', { file }); return undefined; },
   };
 }
 
@@ -55,28 +61,12 @@ async function hostOf(web: Web, name: string, processes: readonly ProcessView[],
   const facts = { ...(typeof dir === 'string' && { dir }), ...(typeof url === 'string' && { url }), ...((env === 'development' || env === 'production') && { env }) } as Pick<HostInfo, 'dir' | 'url' | 'env'>;
   if (error && info === undefined) return { ...base, types: [], resources: [], modules: [], error };
   try {
-    const [types, resources, modules] = await Promise.all(['host:types', 'host:resources', 'host:modules'].map((action) => ask(web, name, action, undefined)));
+    const [types, resources, modules] = await Promise.all(['host:types', 'host:resources', 'host:modules'].map((action) => askHost(web, name, action, undefined)));
     return { ...base, ...facts, types: list(types), resources: (list(resources) as readonly ResourceDetail[]).map(masked), modules: list(modules) };
   } catch (e) {
     if (!isMgrError(e)) throw e;
     return { ...base, ...facts, types: [], resources: [], modules: [], error: toRecord(e) };
   }
-}
-
-/**
- * Asks every process of a host, as each has instances of its own; the first answer counts. What one refuses is refused:
- * the others have done the same to the same files.
- */
-async function ask(web: Web, host: string, action: string, params: unknown): Promise<unknown> {
-  const [outcome] = await web.link.call('process.trigger', { targets: [host], action, ...(params !== undefined && { params }), deadline: PATIENCE }, { deadline: PATIENCE + 5000 });
-  if (!outcome) throw new MgrError('NOT_FOUND', { target: host });
-  if (!outcome.ok) throw fromRecord(outcome.error);
-  const answer = outcome.value.find((r) => r.data !== undefined && !r.error);
-  if (answer) return answer.data?.return;
-  const refused = outcome.value.find((r) => r.error)?.error;
-  // What it says itself, without our words about actions.
-  if (refused?.code === 'ACTION_FAILED') throw new HttpError(422, 'REFUSED', String(refused.data['reason']), `mgr logs ${host} may tell more`);
-  throw fromRecord(refused ?? { code: 'NO_REPLY', message: '', data: { name: host, action, why: 'within 5 s' } });
 }
 
 function found(r: ResourceDetail | null, id: string): ResourceDetail {
