@@ -69,7 +69,8 @@ export class Forms {
   lacking(module: string, section: Section, env: Readonly<Record<string, string>>): string | undefined {
     const dir = this.#dir(module);
     let pkg: unknown;
-    try { pkg = dir === undefined ? undefined : this.#package(dir, module); } catch { return undefined; /* what is wrong with it is told by `of` */ }
+    // A container finds values in more places than we know of.
+    try { pkg = dir === undefined ? undefined : this.#package(dir, module, true); } catch { return undefined; /* what is wrong with it is told by `of` */ }
     if (!hasSchema(pkg)) return undefined;
     const { config } = pkg as { readonly config?: unknown };
     const missing = rowsIn(pkg.mgr.schema).filter(({ path: at, row }) => row['required'] === true && row['default'] === undefined && valueAt(config, at) === undefined
@@ -105,7 +106,8 @@ export class Forms {
     return packageDir(this.#modules, module);
   }
 
-  #package(dir: string, module: string): unknown {
+  /** `declared`: without what it told itself. */
+  #package(dir: string, module: string, declared = false): unknown {
     let text: string;
     try {
       text = fs.readFileSync(path.join(dir, 'package.json'), 'utf8');
@@ -116,7 +118,7 @@ export class Forms {
     const parsed = parseJson(text.replace(/^\uFEFF/, ''));
     if (!parsed.ok) throw new MgrError('MODULE_BAD', { spec: module, reason: `its package.json: line ${parsed.line}, column ${parsed.column}: ${parsed.reason}` });
     const { value } = parsed;
-    return isObject(value) && !hasSchema(value) ? this.#completed(module, value) : value;
+    return declared || !isObject(value) || hasSchema(value) ? value : this.#completed(module, value);
   }
 
   #completed(module: string, pkg: Readonly<Record<string, unknown>>): unknown {

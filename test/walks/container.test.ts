@@ -15,7 +15,7 @@ class S3Store { static moduleInfo = { provides: 'Store', schema: { bucket: 'b1' 
 class Ticker {
   static moduleInfo = { reload: RELOAD, schema: {
     every: { type: 'number', default: 100, validator: '$positive', description: 'time between looks', unit: 'ms' }, label: 'a', pw: { secret: true }, store: { type: 'Store' },
-    odd: { type: 'number', default: 1, validator: (n) => n % 2 === 1 || 'wanted an odd number' },
+    must: { required: true }, odd: { type: 'number', default: 1, validator: (n) => n % 2 === 1 || 'wanted an odd number' },
   } };
   start() { this.timer = setInterval(() => { console.log(JSON.stringify({ pid: process.pid, label: this.label, every: this.every, counter: ++counter, store: this.store.constructor.name, pw: this.pw?.length, odd: this.odd })); }, 50); }
   reload({ label }) { if (label === 'bad') throw new Error('no such label'); if (label === 'hang') return new Promise(() => {}); }
@@ -28,7 +28,7 @@ runContainer(new ModuleManager({ name: 'box' }).register(Ticker).register(FileSt
 interface Tick { readonly pid: number; readonly label: string; readonly every: number; readonly counter: number; readonly store: string; readonly pw?: number; readonly odd: number }
 
 const within = (body: (rig: Rig, tick: (fits: (t: Tick) => boolean) => Promise<Tick>) => Promise<void>, reload = true): Promise<void> =>
-  withBox<Tick>({ apps: [{ script: 'index.mjs', args: ['--store', 'file-store'], wait_ready: true }] }, MODULE.replace('RELOAD', String(reload)), body);
+  withBox<Tick>({ apps: [{ script: 'index.mjs', args: ['--store', 'file-store', '--must', 'x'], wait_ready: true }] }, MODULE.replace('RELOAD', String(reload)), body);
 const stored = (rig: Rig): unknown => (JSON.parse(rig.read('module_conf.json')) as Record<string, unknown>)['box'];
 
 describe('a module that is a container', { concurrency: 2 }, () => {
@@ -115,7 +115,7 @@ describe('a module that is a container', { concurrency: 2 }, () => {
     await rig.ok('unset', 'box:pw');
     const dump = await rig.ok('conf', 'box', '--dump', '-');
     const values = JSON.parse(dump) as Record<string, unknown>;
-    assert.deepEqual(values, { every: 100, label: 'a', odd: 1, store: 'file-store', s3Store: { bucket: 'b1' } });
+    assert.deepEqual(values, { every: 100, label: 'a', must: 'x', odd: 1, store: 'file-store', s3Store: { bucket: 'b1' } });
     // Written where settings are kept, it says nothing new.
     const all = JSON.parse(rig.read('module_conf.json')) as Record<string, unknown>;
     fs.writeFileSync(path.join(rig.home, 'module_conf.json'), JSON.stringify({ ...all, box: values }));
@@ -125,7 +125,7 @@ describe('a module that is a container', { concurrency: 2 }, () => {
   }));
 
   test('C14: conf --explain shows every layer the container has, the last of them in force', () => withBox<Tick>(
-    { config: { every: 150 }, apps: [{ script: 'index.mjs', args: ['--every', '70', '--store', 'file-store', '-C', '../box.json'], wait_ready: true, env: { BOX_EVERY: '80' } }] },
+    { config: { every: 150 }, apps: [{ script: 'index.mjs', args: ['--every', '70', '--must', 'x', '--store', 'file-store', '-C', '../box.json'], wait_ready: true, env: { BOX_EVERY: '80' } }] },
     MODULE.replace('RELOAD', 'true').replace(/^/, "import fs from 'node:fs'; fs.writeFileSync('../box.json', '{\"every\": 90}');\n"),
     async (rig, tick) => {
       const layers = async (): Promise<string[]> => (await rig.ok('conf', 'box:every', '--explain')).split('\n').slice(1).map((l) => l.trim().replace(/\s+/g, ' ')).filter((l) => l !== '');
