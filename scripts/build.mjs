@@ -79,12 +79,17 @@ const monitOutside = {
   setup(b) { b.onResolve({ filter: /\/monit\/(?:monitor|terminal)\.js$/ }, (a) => (a.kind === 'dynamic-import' ? { path: `./cli-${path.basename(a.path, '.js')}.cjs`, external: true } : undefined)); },
 };
 
-// Nor does anybody read what there is to say of errors who has none to tell of.
-const errorsOutside = {
-  name: 'errors-outside',
+// Nor does anybody read what there is to say of errors who has none to tell of, or how to write dates who has them as they are:
+// functions of such a file load it when they are called.
+const LATER = { 'base/error-table': ['errors.cjs', ['rowOf']], 'logs/formatted': ['dates.cjs', ['inFormat', 'readInFormat']] };
+const later = {
+  name: 'later',
   setup(b) {
-    b.onLoad({ filter: /\/base\/error-table\.ts$/ }, () => ({ contents: "let table;\nexport const rowOf = (code) => (table ??= require('./errors.cjs')).rowOf(code);", loader: 'js' }));
-    b.onResolve({ filter: /^\.\/errors\.cjs$/ }, () => ({ path: './errors.cjs', external: true }));
+    for (const [file, [to, names]] of Object.entries(LATER)) {
+      const contents = ['let file;', ...names.map((name) => `export const ${name} = (...args) => (file ??= require('./${to}')).${name}(...args);`)].join('\n');
+      b.onLoad({ filter: new RegExp(`/src/${file}\\.ts$`) }, () => ({ contents, loader: 'js' }));
+      b.onResolve({ filter: new RegExp(`^\\./${to}$`) }, () => ({ path: `./${to}`, external: true }));
+    }
   },
 };
 
@@ -101,9 +106,9 @@ fs.rmSync(at('dist'), { recursive: true, force: true });
 const entry = async (from, to, extra = {}) => { if (fs.existsSync(at(from))) await build({ ...common, entryPoints: [at(from)], outfile: at('dist', to), ...extra }); };
 await Promise.all([
   buildPages(at('dist/web')),
-  entry('src/cli/main.ts', 'cli.cjs', { plugins: [cli.plugin, errorsOutside, oldPackages], supported: { 'dynamic-import': false } }),
-  entry('src/daemon/main.ts', 'daemon.cjs', { plugins: [daemon.plugin, errorsOutside, oldPackages], supported: { 'dynamic-import': false } }),
-  entry('src/base/error-table.ts', 'errors.cjs'),
+  entry('src/cli/main.ts', 'cli.cjs', { plugins: [cli.plugin, later, oldPackages], supported: { 'dynamic-import': false } }),
+  entry('src/daemon/main.ts', 'daemon.cjs', { plugins: [daemon.plugin, later, oldPackages], supported: { 'dynamic-import': false } }),
+  ...Object.entries(LATER).map(([file, [to]]) => entry(`src/${file}.ts`, to)),
   entry('src/modules/main.ts', 'installer.cjs'),
   entry('src/serve/main.ts', 'serve.cjs'),
   entry('src/host/main.ts', 'host.cjs', { minify: false }), // its lines stand in the stack traces of others
@@ -126,7 +131,7 @@ for (const { prefix, chunks, plugin } of [cli, daemon]) {
   for (let next = [...chunks]; next.length > 0; next = [...chunks].filter((file) => !built.has(file))) {
     for (const file of next) built.add(file);
     await Promise.all(next.map((file) => entry(path.relative(root, file), `${prefix}-${path.basename(file, '.ts')}.cjs`, {
-      plugins: [plugin, errorsOutside, oldPackages, terminalKit], supported: { 'dynamic-import': LOADS_CONFIG.has(path.basename(file)) },
+      plugins: [plugin, later, oldPackages, terminalKit], supported: { 'dynamic-import': LOADS_CONFIG.has(path.basename(file)) },
       ...(path.basename(file) === 'terminal.ts' && { sourcemap: false, banner: { js: notices('terminal-kit', 'string-kit', 'tree-kit', 'seventh', 'nextgen-events', 'lazyness', 'chroma-js') } }),
     })));
   }

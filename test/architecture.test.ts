@@ -44,7 +44,7 @@ const OWNER: Readonly<Record<string, string>> = {
   chokidar: 'supervisor/triggers/watch.ts',
   commander: 'cli/program.ts',
   croner: 'config/croner.ts',
-  dayjs: 'logs/dates.ts',
+  dayjs: 'logs/formatted.ts',
   json5: 'config/json5.ts',
   libsql: 'database/driver.ts',
   // The elements of JSX besides: those the compiler imports by its own setting, in no file.

@@ -1,7 +1,4 @@
-import dayjs from 'dayjs';
-import customParseFormat from 'dayjs/plugin/customParseFormat.js';
-
-dayjs.extend(customParseFormat);
+import { inFormat, readInFormat } from './formatted.js';
 
 /**
  * Gives the present time in a dayjs format. The text is made once per second (once per millisecond when the format
@@ -14,14 +11,16 @@ export function stamper(format: string, wall: () => number): () => string {
   return () => {
     const at = wall();
     const now = Math.floor(at / unit);
-    if (now !== key) { key = now; text = dayjs(at).format(format); }
+    if (now !== key) { key = now; text = inFormat(at, format); }
     return text;
   };
 }
 
 /** Local time as rotated files carry it in their names: 2026-03-01_23-59-59. */
 export function fileStamp(at: number): string {
-  return dayjs(at).format('YYYY-MM-DD_HH-mm-ss');
+  const d = new Date(at);
+  const two = (n: number): string => String(n).padStart(2, '0');
+  return `${String(d.getFullYear()).padStart(4, '0')}-${two(d.getMonth() + 1)}-${two(d.getDate())}_${two(d.getHours())}-${two(d.getMinutes())}-${two(d.getSeconds())}`;
 }
 
 /**
@@ -52,6 +51,6 @@ function jsonDate(line: string, format: string): number | undefined {
 }
 
 function read(text: string, format: string): number | undefined {
-  const at = format === '' ? Date.parse(text.replace(',', '.')) : dayjs(text, format, true).valueOf();
+  const at = format === '' ? Date.parse(text.replace(',', '.')) : readInFormat(text, format);
   return Number.isFinite(at) ? at : undefined;
 }

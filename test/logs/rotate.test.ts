@@ -23,6 +23,7 @@ test('rotated names are found by the whole name, never by a part of it', async (
 
 test('a file without extension keeps none', () => {
   assert.match(rotatedName('/a/b', 0, 3), /^\/a\/b__\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d-3$/);
+  assert.equal(rotatedName('/a/b.log', new Date(2026, 2, 1, 3, 4, 59).getTime(), 0), '/a/b__2026-03-01_03-04-59.log', 'local time');
 });
 
 test('by size: at a line boundary, the newest kept, compressed, the rest readable', async (t) => {
