@@ -82,6 +82,9 @@ test('a container: its schema, the store it reads, what becomes of a reload, its
   }
   assert.deepEqual(container.seen, ['20', '13', '20', '14', '20', '15', '20'], 'after each failure it reads what was before');
   assert.equal(sdk.config['every'], 20);
+  // As a container that is a program of its own: its files are read again.
+  fake.signal('SIGHUP');
+  await waitFor('the reload', () => container.seen.length > 7 || undefined);
   fake.signal('SIGINT');
   await running;
   await waitFor('the end', () => fake.ended.length > 0 || undefined);
