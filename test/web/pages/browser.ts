@@ -9,8 +9,9 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { ROOT } from '../../helpers/rig.js';
 import { Fake } from './fake.js';
 
-export const CHOSEN = process.env['CHROMIUM'];
-const CHROMIUM = (CHOSEN === undefined ? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'] : [CHOSEN]).find((f) => fs.existsSync(f));
+const CHOSEN = process.env['CHROMIUM'];
+/** Where it is. */
+export const CHROMIUM = (CHOSEN === undefined ? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'] : [CHOSEN]).find((f) => fs.existsSync(f));
 const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
 /** Undefined: it is there. */
