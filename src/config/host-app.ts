@@ -14,6 +14,8 @@ export interface HostWish {
   readonly dev?: boolean;
   readonly strict?: boolean;
   readonly instances?: number;
+  /** Sites whose pages may call the resources, with commas between them. */
+  readonly cors?: string;
   /** Load this module alone. */
   readonly only?: string;
   /** Folder of our programs. */
@@ -22,7 +24,7 @@ export interface HostWish {
 
 /** A module host as an app like any other. */
 export function hostApp(w: HostWish): Declared {
-  const args = ['--dir', w.dir, ...option('--port', w.port), ...option('--host', w.address), ...option('--only', w.only), ...(w.dev === true ? ['--dev'] : []), ...(w.strict === true ? ['--strict'] : [])];
+  const args = ['--dir', w.dir, ...option('--port', w.port), ...option('--host', w.address), ...option('--only', w.only), ...option('--cors', w.cors), ...(w.dev === true ? ['--dev'] : []), ...(w.strict === true ? ['--strict'] : [])];
   return {
     name: w.name, script: path.join(w.dist, HOST_SCRIPT), cwd: w.dir, args,
     // Up when it listens. One that hangs while it loads is ended by its watchdog after 10 s.

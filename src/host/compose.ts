@@ -86,7 +86,7 @@ export function composeHost(around: Around): ModuleManager {
     declare resources: Resources;
     start(): void {
       const { server } = this.server;
-      this.resources = createResources({ dir: options.dir, server, store: (namespace) => server.createStore(namespace), env: options.env, log, dataDir: (owner) => made(path.join(options.notes, owner)) });
+      this.resources = createResources({ dir: options.dir, server, store: (namespace) => server.createStore(namespace), sessions: server.sessions, cors: options.cors, env: options.env, log, dataDir: (owner) => made(path.join(options.notes, owner)) });
       server.serve(this.resources);
     }
   }

@@ -2,7 +2,7 @@ import http from 'node:http';
 import type { Store } from '../database/documents.js';
 import type { Jobs } from '../jobs/jobs.js';
 import type { Resources } from './resources/resources.js';
-import { Sessions } from './sessions.js';
+import { SESSIONS, Sessions } from './sessions.js';
 
 /** What modules write with: a line each, with its time and place in `mgr logs`. */
 export interface HostLog {
@@ -44,7 +44,7 @@ export class HostServer extends http.Server {
     this.#parts = parts;
     this.options = parts.options;
     this.log = parts.log;
-    this.sessions = new Sessions(() => parts.store('sessions'), () => parts.now());
+    this.sessions = new Sessions(() => parts.store(SESSIONS), () => parts.now());
     this.setMaxListeners(0); // one of each module is no leak
     this.on('request:error', (error: unknown, req: http.IncomingMessage) => { parts.log.error(`${req.method ?? ''} ${req.url ?? ''}:`, error); });
   }

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import type { Document, Store } from '../../src/database/documents.js';
+import { openDatabase } from '../../src/database/database.js';
+import { createStore, type Store } from '../../src/database/documents.js';
 import type { Jobs } from '../../src/jobs/jobs.js';
 import type { Resources } from '../../src/host/resources/resources.js';
 import { HostServer } from '../../src/host/server.js';
 import { Sessions } from '../../src/host/sessions.js';
+import { waitFor } from '../helpers/wait.js';
+import { folder } from './rig.js';
 
 async function serve(t: TestContext, handle: Resources['handle']): Promise<{ server: HostServer; said: string[]; get: (path?: string) => Promise<Response> }> {
   const said: string[] = [];
@@ -59,25 +63,29 @@ test('what modules share', async (t) => {
   assert.equal(server.getMaxListeners(), 0, 'a listener of each module is no leak');
 });
 
-test('sessions are kept by their id, and end after a month', async () => {
+test('sessions are kept by their id, and end a month after the last visit', async (t) => {
+  const DAY = 24 * 3600_000;
   let now = 0;
-  const kept: Record<string, unknown>[] = [];
-  const store = {
-    first: (q: { sid: string }) => Promise.resolve(kept.find((d) => d['sid'] === q.sid) as Document | undefined),
-    insert: (d: Record<string, unknown>) => { kept.push(d); return Promise.resolve(d); },
-    update: (q: { sid: string }, d: object) => { Object.assign(kept.find((k) => k['sid'] === q.sid) ?? {}, d); return Promise.resolve({ count: 1 }); },
-    remove: (q: { sid: string }) => { kept.splice(kept.findIndex((k) => k['sid'] === q.sid), 1); return Promise.resolve({ count: 1 }); },
-  } as unknown as Store;
+  const db = openDatabase(path.join(folder(t), 'store.db'));
+  t.after(() => { db.close(); });
+  const store = createStore(db, '.sessions');
   const sessions = new Sessions(() => store, () => now);
   const one = await (await sessions.createSession()).set({ user: 'ann' }).save();
   await one.set({ more: 1 }).save();
-  assert.equal(kept.length, 1);
+  assert.equal(await store.count(), 1);
+  assert.equal(JSON.stringify(await store.find()).includes(one.sid), false, 'who reads the store is nobody\'s visitor');
   const again = await sessions.createSession(one.sid);
-  assert.deepEqual([again.sid, again.data], [one.sid, { user: 'ann', more: 1 }]);
-  now += 31 * 24 * 3600_000;
+  assert.deepEqual([again.sid, again.data, again.renewed, again.isNew()], [one.sid, { user: 'ann', more: 1 }, false, false]);
+  now += 29 * DAY;
+  assert.equal((await sessions.find(one.sid))?.renewed, true);
+  now += 29 * DAY;
+  assert.equal((await sessions.find(one.sid))?.renewed, true, 'a visit keeps it');
+  now += 31 * DAY;
   const late = await sessions.createSession(one.sid);
   assert.notEqual(late.sid, one.sid, 'nobody chooses the id of a new one');
   assert.deepEqual(late.data, {});
-  await again.remove();
-  assert.equal(kept.length, 0);
+  await late.save();
+  await waitFor('what is over is cleaned away', async () => await store.count() === 1);
+  await late.remove();
+  await assert.rejects((await sessions.createSession()).save().then(async (s) => { await store.remove({}); return s.save(); }), /the session is over/);
 });

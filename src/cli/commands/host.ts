@@ -27,6 +27,7 @@ export const host: Command = {
     { flags: '-i, --instances <number>', summary: 'start: so many processes, which share the port, the store and the jobs' },
     { flags: '--port <port>', summary: 'start: port (default 2403; 0: any free one)' },
     { flags: '--host <address>', summary: 'start: address to listen on (default 127.0.0.1)' },
+    { flags: '--cors <origins>', summary: 'start: sites whose pages may call the resources, e.g. https://shop.example; *: all' },
     { flags: '--dev', summary: 'start: resources are made anew for each request, a changed module starts the host anew' },
     { flags: '--strict', summary: 'start: a module that does not load ends the host' },
     { flags: '-n, --name <name>', summary: 'which host; start: its name (default: that of the folder)' },

@@ -4,7 +4,7 @@ import { isMgrError, MgrError } from '../../base/errors.js';
 import { hostApp, hostDir, type HostWish } from '../../config/host-app.js';
 import { systemProbe } from '../../config/probe.js';
 import { readFolder, shortName, type Candidate } from '../../host/folder.js';
-import { hostNotes, hostPort } from '../../host/options.js';
+import { hostCors, hostNotes, hostPort } from '../../host/options.js';
 import type { ModuleRow } from '../../host/views.js';
 import type { ProcessDetail } from '../../protocol/views.js';
 import { appFrom } from '../apps.js';
@@ -25,10 +25,12 @@ export async function startHost(cli: Cli, folder: string, input: Input): Promise
   if (name.includes(':')) throw new MgrError('BAD_OPTION', { path: '--name', got: `\`${name}\``, wanted: 'a name without a colon: what follows one is a module in a host of its own' });
   const port = text(options, 'port');
   hostPort(port);
+  const cors = text(options, 'cors');
+  hostCors(cors === undefined ? undefined : [cors]);
   const [address, instances] = [text(options, 'host'), count(options, 'instances', '--instances', 1)];
   const wish: HostWish = {
     name, dir, dist: cli.world.machine().dist, dev: isOn(options, 'dev'), strict: isOn(options, 'strict'),
-    ...(port !== undefined && { port }), ...(address !== undefined && { address }), ...(instances !== undefined && { instances }),
+    ...(port !== undefined && { port }), ...(address !== undefined && { address }), ...(instances !== undefined && { instances }), ...(cors !== undefined && { cors }),
   };
   await checkFree(cli, name, dir);
   const alone = readFolder(dir).candidates.filter((c) => c.isolate);

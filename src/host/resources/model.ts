@@ -53,8 +53,18 @@ export interface ResourceType {
 export interface Session {
   /** The caller showed the host's root token, or is the host itself. */
   readonly isRoot: boolean;
+  /** For a module that knows users to set, in its `handleSession`. */
   user?: unknown;
-  data: Bag;
+  /** Kept by `save`. */
+  readonly data: Bag;
+  readonly sid: string;
+  /** Nothing is kept of him so far. */
+  isNew(): boolean;
+  set(values: Readonly<Bag>): this;
+  /** Durable when it resolves; the visitor is given a cookie that lasts 30 days from his last visit. */
+  save(done?: Done): Promise<this>;
+  /** Logs out: what is kept of him is removed, and his cookie with it. */
+  remove(done?: Done): Promise<void>;
 }
 
 /** An error that says what the answer's status is. */

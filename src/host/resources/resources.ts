@@ -10,6 +10,7 @@ import type http from 'node:http';
 import path from 'node:path';
 import { asError, errno } from '../../base/thrown.js';
 import type { Store } from '../../database/documents.js';
+import type { Sessions } from '../sessions.js';
 import type { ResourceDetail, ResourceView, TypeView } from '../views.js';
 import { ADMIN, administer } from './admin.js';
 import { BODY_LIMIT, queryOf, readBody } from './body.js';
@@ -27,6 +28,7 @@ import { type Bag, HttpFault, type HostServer, type Log, type ResourceType, type
 import { enlist } from './registry.js';
 import { Resource } from './resource.js';
 import { failed, route } from './router.js';
+import { visitor } from './visitor.js';
 import { BUILT_IN, Types, dashboardOf, isResourceType } from './types.js';
 import { Writes } from './writes.js';
 
@@ -35,6 +37,7 @@ export interface ResourcesOptions {
   readonly dir: string;
   readonly server: HostServer;
   readonly store: (namespace: string) => Store;
+  readonly sessions: Pick<Sessions, 'find' | 'fresh'>;
   readonly env: 'development' | 'production';
   readonly log: Log;
   /** A folder in MGR_HOME that all processes of this host share, made when it is asked for. */
@@ -133,7 +136,7 @@ class Room implements Resources {
 
   async client(): Promise<unknown> {
     const set = await this.#instances.current();
-    return set.client((asked) => this.#ask(set, asked, { isRoot: true, data: {} }, []));
+    return set.client((asked) => this.#ask(set, asked, itself(), []));
   }
 
   async handle(req: http.IncomingMessage, res: http.ServerResponse): Promise<void> {
@@ -153,7 +156,7 @@ class Room implements Resources {
       if (isAdmin) { await administer(this, { method, pathname, body, res }); return; }
       const set = await this.#instances.current();
       if (pathname === '/dpd.js' && method === 'GET' && !set.order.some((r) => r.path === '/dpd.js')) { script(res, browserClient(set.offers)); return; }
-      const session: Session = { isRoot: this.#isRoot(req), data: {} };
+      const session = await visitor({ req, res, isRoot: this.#isRoot(req), sessions: this.#o.sessions, report });
       await route(set.order, { req, res, method, pathname, query, body, session, server: this.#o.server, report, client: (run) => set.client((asked) => this.#ask(set, asked, session, []), run) });
     } catch (e) {
       failed({ res, report, server: this.#o.server }, e);
@@ -215,6 +218,12 @@ class Room implements Resources {
     const error = asError(e);
     if (!this.#o.server.emit('request:error', error, req, res)) this.#o.log.error(`${req.method ?? ''} ${req.url ?? ''}: ${error.stack ?? error.message}`);
   }
+}
+
+/** The host itself has no visitor to remember. */
+function itself(): Session {
+  const never = (): never => { throw new Error('the host asks for itself: there is no session'); };
+  return { isRoot: true, data: {}, sid: '', isNew: () => true, set: never, save: never, remove: never };
 }
 
 /** Old browsers and forms send all as POST and say in `_method` what they mean; a link cannot. */

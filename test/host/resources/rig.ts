@@ -7,6 +7,7 @@ import path from 'node:path';
 import { openDatabase } from '../../../src/database/database.js';
 import { createStore } from '../../../src/database/documents.js';
 import type { HostServer } from '../../../src/host/resources/model.js';
+import { Sessions } from '../../../src/host/sessions.js';
 import { type Resources, type ResourcesOptions, createResources } from '../../../src/host/resources/resources.js';
 
 export interface Reply { readonly status: number; readonly headers: http.IncomingHttpHeaders; readonly body: string; readonly json: unknown }
@@ -47,7 +48,7 @@ export async function withRig(files: Readonly<Record<string, unknown>>, body: (r
   const env = over.env ?? 'production';
   const server = Object.assign(http.createServer(), { options: { env, host: '127.0.0.1', port: 0 }, sockets: null }) as unknown as HostServer;
   const { types = [], ...rest } = over;
-  const resources = createResources({ dir, server, store: (ns) => createStore(db, `test:${ns}`), env, log: { info: say, warn: say, error: say }, dataDir: () => data, ...rest });
+  const resources = createResources({ dir, server, store: (ns) => createStore(db, `test:${ns}`), sessions: new Sessions(() => createStore(db, 'test:.sessions'), () => Date.now()), env, log: { info: say, warn: say, error: say }, dataDir: () => data, ...rest });
   for (const type of types) resources.registerType('modules/test.js', type);
   server.on('request', (req, res) => { void resources.handle(req, res); });
   await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
