@@ -1,4 +1,5 @@
 /** What the manager, the command line and the dashboard ask of a running host: actions, reached by `process.trigger`. */
+import fs from 'node:fs';
 import type { ActionHandler } from '../sdk/actions.js';
 import type { Host } from './compose.js';
 import type { Notes } from './notes.js';
@@ -25,8 +26,13 @@ export function hostActions({ host, notes, options, pid, restart }: ApiAround): 
     'host:put': async (params) => done(await resources.put(text(params, 'id'), bag(params, 'config'))),
     'host:putFile': async (params) => done(await resources.putFile(text(params, 'id'), text(params, 'file'), text(params, 'text'))),
     'host:remove': async (params) => done(await resources.remove(text(params, 'id'))),
-    // Of the pages that a type brings for the dashboard: where it lies.
-    'host:dashboardFile': (params) => ({ file: resources.dashboardFile(text(params, 'type'), text(params, 'name')) ?? null }),
+    // After an edit by hand; writes over the API are seen at once. Each process of the host is asked.
+    'host:reload': async () => {
+      await resources.reload();
+      return resources.list();
+    },
+    // Of the pages that a type brings for the dashboard. Read here, with the rights of the host: who shows it may have more.
+    'host:dashboardFile': (params) => ({ base64: contentOf(resources.dashboardFile(text(params, 'type'), text(params, 'name'))) }),
     'host:unquarantine': (params) => {
       const file = text(params, 'file');
       const released = notes.release(file);
@@ -37,6 +43,13 @@ export function hostActions({ host, notes, options, pid, restart }: ApiAround): 
 }
 
 export function urlOf(host: string, port: number): string { return `http://${host.includes(':') ? `[${host}]` : host}:${port}`; }
+
+/** Bytes of such a file: it passes through the channel in one line. */
+const LARGEST = 2 * 1024 * 1024;
+
+function contentOf(file: string | undefined): string | null {
+  return file === undefined || fs.statSync(file).size > LARGEST ? null : fs.readFileSync(file).toString('base64');
+}
 
 const done = (answer: unknown): unknown => answer ?? { ok: true };
 

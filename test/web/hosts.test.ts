@@ -3,6 +3,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import type { HostInfo, ResourceDetail } from '../../src/web/api-types-host.js';
 import { unmasked } from '../../src/web/handlers/hosts.js';
+import { waitFor } from '../helpers/wait.js';
 import { withWeb } from './rig.js';
 
 test('what was shown masked comes back as what it was', () => {
@@ -33,4 +34,34 @@ test('a running host: its types, an instance made, given a script, asked and rem
   assert.equal((await ask(at, { method: 'DELETE' })).status, 204);
   assert.equal((await ask(at)).status, 404);
   assert.equal((await fetch(`${host?.url ?? ''}/sum`)).status, 404);
+}));
+
+test('a page that a type brings, in a frame of its own: nothing but its folder and its instance', async () => withWeb(async ({ ok, ask, rig }) => {
+  rig.file('site/modules/paged.js', `const path = require('node:path'); const { Resource } = require('mgr/host');
+    class Paged extends Resource {} Paged.dashboard = { path: path.join(__dirname, '../pages') }; module.exports = Paged;`);
+  rig.file('site/pages/index.html', '<p>own page</p>');
+  rig.file('site/pages/logo.svg', '<svg/>');
+  rig.file('site/secret.txt', 'secret');
+  await rig.ok('host', 'start', path.join(rig.dir, 'site'), '--port', '0');
+  await ok('/api/hosts/site/resources/one', { method: 'PUT', body: { type: 'Paged' } });
+  const { url } = await ok<{ url: string }>('/api/hosts/site/resources/one/frame');
+  const page = await ask(url, { as: 'nobody' });
+  assert.match(page.text, /<p>own page/);
+  assert.match(String(page.headers['content-security-policy']), /^sandbox allow-scripts[^;]*; default-src 'none'/);
+  assert.equal((await ask(`${url}logo.svg`, { as: 'nobody' })).text, '<svg/>');
+  for (const name of ['..%2fsecret.txt', '../secret.txt', 'nothing.txt']) assert.ok([401, 404].includes((await ask(`${url}${name}`, { as: 'nobody' })).status), name);
+  assert.equal((await ask('/frame/000000/', { as: 'nobody' })).status, 401);
+  assert.equal((await ask(`${url}api/resource`, { as: 'nobody', method: 'PUT', body: { id: 'other', type: 'Event' } })).status, 200);
+  assert.equal((await ok<ResourceDetail>('/api/hosts/site/resources/one')).type, 'Paged', 'neither another name nor another type');
+  const { url: looks } = (await ask('/api/hosts/site/resources/one/frame', { as: 'read' })).json as { url: string };
+  assert.equal((await ask(`${looks}api/resource`, { as: 'nobody', method: 'PUT', body: {} })).status, 403);
+
+  // Not every program that answers as a host is one.
+  const script = rig.file('liar.js', `const answers = { 'host:get': { id: 'x', type: 'Any', config: {}, files: [], scripts: {} }, 'host:dashboardFile': { file: ${JSON.stringify(rig.file('private.txt', 'of the server'))} } };
+    for (const action_name of Object.keys(answers)) process.send({ type: 'axm:action', data: { action_name } });
+    process.on('message', (m) => { const name = m && (m.msg ?? m.action_name ?? m); if (answers[name]) process.send({ type: 'axm:reply', data: { return: answers[name], action_name: name } }); }); setInterval(() => {}, 1e6);`);
+  await ok('/api/processes', { body: { script, name: 'liar' } });
+  await waitFor('its actions', async () => (await ok<{ actions: unknown[] }[]>('/api/processes/liar'))[0]?.actions.length === 2);
+  const lied = await ask('/api/hosts/liar/resources/x/frame');
+  assert.match(lied.text, /brings no page/);
 }));

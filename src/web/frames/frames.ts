@@ -3,9 +3,7 @@
  * without an origin (page.ts), so no cookie of ours goes with what they ask; the ticket in the path is all they have, and it is
  * for one instance.
  */
-import fs from 'node:fs';
 import path from 'node:path';
-import { errno } from '../../base/errors.js';
 import { askHost } from '../ask-host.js';
 import { readBody } from '../body.js';
 import type { Asked, Handlers, Web } from '../context.js';
@@ -19,7 +17,6 @@ const MEDIA: Readonly<Record<string, string>> = {
   '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript', '.css': 'text/css', '.json': 'application/json', '.txt': 'text/plain', '.svg': 'image/svg+xml', '.png': 'image/png', '.jpg': 'image/jpeg',
   '.gif': 'image/gif', '.webp': 'image/webp', '.ico': 'image/x-icon', '.woff2': 'font/woff2',
 };
-const MOST = 4 * 1024 * 1024;
 const CONFIG = record('its configuration');
 const TEXT = object({ text: text('the whole file') });
 
@@ -76,18 +73,14 @@ async function api(web: Web, deeds: Deeds, { host, resource, type, access }: Tic
   throw new HttpError(404, 'NO_ROUTE', 'wanted: GET or PUT api/resource, PUT api/files/<file>');
 }
 
-/** A file of the type's folder; which that is, and that nothing leads out of it, is the host's to say. */
+/**
+ * A file of the type's folder, read by the host, which sees to it that nothing leads out of it. No path comes from there: a
+ * program that runs as another user, or in a sandbox, could have any file of ours read for it.
+ */
 async function read(web: Web, { host, type }: Pick<Ticket, 'host' | 'type'>, name: string): Promise<Buffer | undefined> {
   const answer = await askHost(web, host, 'host:dashboardFile', { type, name });
-  const file = typeof answer === 'object' && answer !== null && 'file' in answer ? answer.file : undefined;
-  if (typeof file !== 'string') return undefined;
-  try {
-    const { size } = await fs.promises.stat(file);
-    return size > MOST ? undefined : await fs.promises.readFile(file);
-  } catch (e) {
-    if (errno(e) !== undefined) return undefined; // it went away in between
-    throw e;
-  }
+  const content = typeof answer === 'object' && answer !== null && 'base64' in answer ? answer.base64 : undefined;
+  return typeof content === 'string' ? Buffer.from(content, 'base64') : undefined;
 }
 
 function decoded(part: string): string {
