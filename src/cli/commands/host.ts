@@ -12,6 +12,7 @@ const DEEDS: Readonly<Record<string, Deed>> = {
   types: async (cli, input, what) => (await look()).showTypes(cli, input, what ?? text(input.options, 'name')),
   resources: async (cli, input, what) => (await look()).showResources(cli, input, what ?? text(input.options, 'name')),
   modules: async (cli, input, what) => (await look()).showModules(cli, input, what ?? text(input.options, 'name')),
+  reload: async (cli, input, what) => (await look()).reloadResources(cli, what ?? text(input.options, 'name')),
   check: async (cli, input, what) => (await import('../host/check-host.js')).checkHost(cli, what ?? '.', input),
   backup: async (cli, _input, what) => (await import('../host/backup-host.js')).backupHost(cli, what),
   unquarantine: async (cli, input, what) => {

@@ -41,6 +41,16 @@ export async function showModules(cli: Cli, input: Input, name: string | undefin
   return show(cli, input, rows, 'no module', (_c, r, style) => table(r, [[plain('module', (x) => x.file), state, plain('ms', (x) => (x.state === 'loaded' ? String(x.ms) : '')), plain('why', (x) => x.reason ?? '')]], style));
 }
 
+/** Reads `resources/` again after an edit by hand, without a restart. 1 when one of them is not served. */
+export async function reloadResources(cli: Cli, name: string | undefined): Promise<number> {
+  const host = await hostOf(cli, name);
+  const rows = await askHost<ResourceView[]>(cli, host, 'host:reload');
+  const bad = rows.flatMap((r) => [...(r.reason === undefined ? [] : [r.reason]), ...Object.values(r.faults)].map((why) => `mgr: /${r.id}: ${why}`));
+  for (const text of bad) cli.out.problem(text);
+  cli.out.done(`${host.name} has read its ${rows.length === 1 ? '1 resource' : `${rows.length} resources`} again`);
+  return bad.length === 0 ? 0 : 1;
+}
+
 /** Takes a module out of quarantine and starts its host anew, so that it is tried again. */
 export async function unquarantine(cli: Cli, file: string, name: string | undefined): Promise<number> {
   const hosts = await withAlone(cli, await hostOf(cli, name));
