@@ -87,8 +87,13 @@ export class Doors {
     let door: Door | undefined;
     const now = (): Grant => door?.grant ?? grant;
     const news = await bus.also(path.join(dir, 'pub.sock'), !reads(grant));
-    const server = await serve(socket, { methods: grantedHandlers(methods, now, onRefused), ...(legacy && { legacy: grantedLegacy(legacy, now, onRefused) }), ...how });
-    return door = { grant, server, news };
+    try {
+      const server = await serve(socket, { methods: grantedHandlers(methods, now, onRefused), ...(legacy && { legacy: grantedLegacy(legacy, now, onRefused) }), ...how });
+      return door = { grant, server, news };
+    } catch (e) {
+      await news.close();
+      throw e;
+    }
   }
 }
 

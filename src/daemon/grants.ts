@@ -16,7 +16,7 @@ type Need = Right | 'own' | undefined;
 /** A call that would start something new, change a declaration or the manager itself is in no right: it could give itself any other. */
 const NEEDS: Readonly<Partial<Record<MethodName, Need>>> = {
   'hello': undefined,
-  'process.list': 'read', 'process.describe': 'read', 'process.jlist': 'read', 'process.env': 'read', 'process.explain': 'read', 'logs.files': 'read', 'module.list': 'read',
+  'process.list': 'read', 'process.describe': 'read', 'process.jlist': 'read', 'process.env': 'read', 'process.explain': 'read', 'process.metrics': 'read', 'logs.files': 'read', 'module.list': 'read',
   'settings.get': 'own', 'settings.form': 'own',
   'process.stop': 'control', 'process.restart': 'control', 'process.reload': 'control', 'process.scale': 'control', 'process.reset': 'control', 'process.signal': 'control',
   'process.send': 'control', 'process.trigger': 'control', 'process.stdin': 'control', 'logs.reopen': 'control',

@@ -22,7 +22,7 @@ let doors: Doors;
 let asked: string[];
 let said: string[];
 const clients: { close(): void }[] = [];
-const METHODS = ['hello', 'process.list', 'process.describe', 'process.start', 'process.restart', 'process.delete', 'settings.get', 'settings.set', 'module.activate', 'daemon.kill', 'later.method'];
+const METHODS = ['hello', 'process.list', 'process.describe', 'process.metrics', 'process.start', 'process.restart', 'process.delete', 'settings.get', 'settings.set', 'module.activate', 'daemon.kill', 'later.method'];
 
 beforeEach(async () => {
   home = homeAt(fs.mkdtempSync(path.join(os.tmpdir(), 'md-')));
@@ -68,6 +68,7 @@ test('read: it looks, without secrets, and at its own settings only', async () =
   await doors.open([guarded(['read'])]);
   const c = await connect();
   await c.call('process.list', {});
+  await c.call('process.metrics', {});
   await c.call('settings.get', { key: '@s/m:size' });
   for (const key of ['@s/mine:size', 'other:size', 'all', '@s/m'.replace('/', '.')]) await assert.rejects(c.call('settings.get', { key }), denied(undefined));
   await assert.rejects(c.call('settings.get', {}), denied(undefined));
