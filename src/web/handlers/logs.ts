@@ -44,13 +44,17 @@ export function logHandlers(web: Web): Some<'logs'> {
 
 /** The latest lines of all files together, by their times. */
 export async function pageOf(files: readonly Readable[], wish: Wish, over: () => boolean): Promise<LogPage> {
-  const all: Found[] = [];
-  for (const file of files) all.push(await find(file, wish, over));
-  const lines = all.flatMap((f) => f.lines.map((line) => ({ line, when: line.at ?? f.written })));
-  // Stable: lines of one file without times stay in their order, where the file was last written.
-  lines.sort((a, b) => a.when - b.when);
-  const kept = lines.slice(-wish.lines).map(({ line }) => line);
-  return { lines: kept, more: kept.length < lines.length || all.some((f) => f.more) || over() };
+  let kept: { readonly line: LogLine; readonly when: number }[] = [];
+  let more = false;
+  for (const file of files) {
+    const found = await find(file, wish, over);
+    // Stable: lines of one file without times stay in their order, where the file was last written.
+    const all = [...kept, ...found.lines.map((line) => ({ line, when: line.at ?? found.written }))].sort((a, b) => a.when - b.when);
+    // A thousand programs have two thousand files: no more is held than is shown.
+    kept = all.slice(-wish.lines);
+    more ||= found.more || kept.length < all.length;
+  }
+  return { lines: kept.map(({ line }) => line), more: more || over() };
 }
 
 async function find(file: Readable, wish: Wish, over: () => boolean): Promise<Found> {
