@@ -126,7 +126,7 @@ export class Fake {
       case 'stop': return set({ status: 'stopped', pid: 0, cpu: 0, memory: 0 });
       case 'startAgain': case 'restart': case 'reload': return set({ status: 'online', pid: 7000 + Number(hit[0]?.id), startedAt: Date.now(), restarts: (hit[0]?.restarts ?? 0) + 1 });
       case 'reset': return set({ restarts: 0 });
-      case 'flush': return { processes: hit };
+      case 'flush': case 'send': case 'signal': return { processes: hit };
       case 'remove': this.views = this.views.filter((v) => !hit.includes(v)); this.rows(hit.map((v) => v.id)); return { processes: hit };
       case 'start': { const v = data.view(40 + this.calls.length, word(body['name'], 'app')); this.views = [...this.views, v]; this.rows(); return { processes: [v] }; }
       case 'scale': {

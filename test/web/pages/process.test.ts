@@ -116,6 +116,17 @@ look('actions with parameters, and what they answer', async (l) => {
   assert.deepEqual(asked(l, 'trigger').map((c) => c.body), [{ action: 'log:level', params: { level: 'debug' } }, { action: 'profile', params: 'ten seconds' }]);
 });
 
+look('a line to its standard input, a signal', async (l) => {
+  await l.go('#/process/3?tab=actions');
+  await l.page.getByLabel('Line for its standard input').fill('rotate now');
+  await l.page.keyboard.press('Enter');
+  await l.sees('worker was sent the line');
+  await l.page.getByLabel('Signal', { exact: true }).selectOption('SIGHUP');
+  await l.button('Send signal');
+  await l.sees('worker was sent SIGHUP');
+  assert.deepEqual(['send', 'signal'].map((n) => asked(l, n).map((c) => [c.params['target'], c.body])), [[['3', { line: 'rotate now' }]], [['3', { signal: 'SIGHUP' }]]]);
+});
+
 look('its brothers are a choice away; deleted, the page says so', async (l) => {
   await l.go('#/process/0');
   await l.page.getByLabel('Process of this app').selectOption('2');

@@ -76,7 +76,10 @@ test('the dashboard against the real daemon: processes', { skip: missing, timeou
       await page.getByRole('tab', { name: 'Logs' }).click();
       await sees(page, 'a careful warning');
       const [second] = await told(w, 'second');
-      await w.ok(`/api/processes/${second?.id}/send`, { body: { line: 'a line from afar' } });
+      await page.getByRole('tab', { name: /Actions/ }).click();
+      await page.getByLabel('Line for its standard input').fill('a line from afar');
+      await press(page, 'Send line');
+      await page.getByRole('tab', { name: 'Logs' }).click();
       await sees(page, 'got a line from afar');
       await page.getByLabel('Search the log').fill('careful');
       await page.getByText('ready to serve').waitFor({ state: 'detached' });

@@ -22,6 +22,7 @@ import { ActionsTab } from './actions-tab.js';
 import { EnvTab } from './env-tab.js';
 import { Overview } from './overview.js';
 import { SpecTab } from './spec-tab.js';
+import { Talk } from './talk.js';
 
 const TABS = [['overview', 'Overview'], ['logs', 'Logs'], ['env', 'Environment'], ['actions', 'Actions'], ['spec', 'Declaration']] as const;
 
@@ -68,6 +69,7 @@ function Shown({ id, info }: { readonly id: number; readonly info: ProcessInfo }
       {tab === 'logs' && <LogViewer target={String(id)} wish={String(id)} named={false} grep={q} onGrep={(text) => { setQuery({ q: text }); }} />}
       {tab === 'env' && <EnvTab rows={info.env} />}
       {tab === 'actions' && <ActionsTab target={String(id)} name={info.name} actions={info.actions} running={info.pid > 0} />}
+      {tab === 'actions' && admin.value && info.pid > 0 && <Talk target={String(id)} name={info.name} />}
       {tab === 'spec' && <SpecTab info={info} />}
       {tab === 'overview' && <Overview id={id} info={info} />}
     </>
