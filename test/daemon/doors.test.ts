@@ -77,7 +77,7 @@ test('read: it looks, without secrets, and at its own settings only', async () =
   await assert.rejects(c.call('settings.set', { entries: [['@s/m:size', '1']] }), denied(undefined));
   await assert.rejects(c.pm2Call('restartProcessId', { id: 1 }), /may not call restartProcessId/);
   await assert.rejects(c.call('later.method' as never, {} as never), denied(undefined));
-  assert.deepEqual(asked, ['process.list', 'settings.get']);
+  assert.deepEqual(asked, ['process.list', 'process.metrics', 'settings.get']);
   assert.equal(fs.readlinkSync(path.join(moduleDoor(home.dir, '@s/m'), 'logs')), home.logs);
 });
 
