@@ -7,7 +7,7 @@ export interface Visit {
   readonly res: http.ServerResponse;
   readonly isRoot: boolean;
   readonly sessions: Pick<Sessions, 'find' | 'fresh'>;
-  /** The store cannot tell: he is taken for a new one. */
+  /** The store cannot tell, so he is taken for a new one; or it cannot keep what nobody waits for. */
   readonly report: (error: unknown) => void;
 }
 
@@ -38,22 +38,24 @@ export async function visitor({ req, res, isRoot, sessions, report }: Visit): Pr
       const one = mine().set(data);
       // At once: a script does not wait for the store before it answers.
       if (one.isNew()) give(req, res, one.sid);
-      return told(one.save().then(() => session), done);
+      return told(one.save().then(() => session), done, report);
     },
     remove(done) {
       const one = own;
       own = undefined;
       for (const key of Object.keys(data)) delete data[key];
       give(req, res, undefined);
-      return told(Promise.resolve(one?.remove()), done);
+      return told(Promise.resolve(one?.remove()), done, report);
     },
   };
   return session;
 }
 
-// As Deployd's: called back where there is somebody to call, else a promise.
-function told<T>(work: Promise<T>, done: ((error?: unknown, result?: unknown) => void) | undefined): Promise<T> {
-  if (done !== undefined) work.then((result) => setImmediate(done, null, result), (e: unknown) => setImmediate(done, e));
+// As Deployd's: called back where there is somebody to call, else a promise. A script that waits for neither must not end the host
+// when the store is busy: to the log with it then.
+function told<T>(work: Promise<T>, done: ((error?: unknown, result?: unknown) => void) | undefined, report: (error: unknown) => void): Promise<T> {
+  if (done === undefined) work.catch(report);
+  else work.then((result) => setImmediate(done, null, result), (e: unknown) => setImmediate(done, e));
   return work;
 }
 

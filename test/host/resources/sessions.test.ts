@@ -40,3 +40,11 @@ test('a store that fails makes strangers, not errors', () => withRig(FILES, asyn
   assert.deepEqual((await ask('/me', { headers: { cookie: `sid=${'b'.repeat(64)}` } })).json, { isNew: true });
   assert.match(log.join('\n'), /the disk is gone/);
 }, { sessions: { find: () => Promise.reject(new Error('the disk is gone')), fresh: () => { throw new Error('not asked for'); } } }));
+
+test('a script that does not wait for a store that fails does not end the host', async () => {
+  const broken = { sid: 'c'.repeat(64), data: {}, renewed: false, isNew: () => true, set() { return broken; }, save: () => Promise.reject(new Error('the disk is full')), remove: () => Promise.resolve() };
+  await withRig(FILES, async ({ ask, log }) => {
+    assert.equal((await ask('/login', { method: 'POST', body: { user: 'ann' } })).status, 200);
+    assert.match(log.join('\n'), /the disk is full/);
+  }, { sessions: { find: () => Promise.resolve(undefined), fresh: () => broken } });
+});
