@@ -27,16 +27,18 @@ const AGAIN = 100;
  */
 export class Endings {
   readonly #o: EndingsOptions;
+  /** While there are any, a look at them is under way. */
   #pending: Pending[] = [];
 
   constructor(options: EndingsOptions) { this.#o = options; }
 
   add(run: Run, write: () => boolean): void {
     this.#pending.push({ run, write });
-    if (this.#pending.length === 1) setImmediate(() => { this.#write(); });
+    if (this.#pending.length === 1) setImmediate(() => { this.write(); });
   }
 
-  #write(): void {
+  /** Now: the program ends. */
+  write(): void {
     const { database, queue, clock, log, claim, left, holds } = this.#o;
     const all = this.#pending.filter(({ run }) => holds(run));
     this.#pending = [];
@@ -55,7 +57,9 @@ export class Endings {
       for (const { run } of late) log(`${run.title}: how it ended could not be written, so it will be taken for lost: ${reasonOf(e)}`);
       if (late.length > 0) left(late.map(({ run }) => run), []);
       const again = all.filter((p) => !late.includes(p));
-      if (again.length > 0) clock.after(AGAIN, () => { for (const { run, write } of again) this.add(run, write); });
+      if (again.length === 0) return;
+      this.#pending.unshift(...again);
+      clock.after(AGAIN, () => { this.write(); });
     }
   }
 }

@@ -107,6 +107,8 @@ class JobsOfProgram implements OpenedJobs {
   }
 
   closeNow(status: number): void {
+    this.#worker.rest();
+    this.#worker.settle();
     for (const run of this.#worker.active) {
       if (run.completed) continue;
       if (status === 0 || this.#end || run.definition.onLost === 'fail') this.#queue.release(run.claim);
@@ -180,6 +182,7 @@ class JobsOfProgram implements OpenedJobs {
     // What listens to its signal has this turn to say so.
     await new Promise<void>((resolve) => { this.#clock.after(0, resolve); });
     try {
+      this.#worker.settle();
       for (const run of this.#worker.active) if (!run.completed) this.#queue.release(run.claim);
     } finally {
       this.#worker.end();

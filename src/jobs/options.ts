@@ -118,18 +118,24 @@ export function isZone(tz: string): boolean {
   }
 }
 
+// Beyond it there is no date that could be shown.
+const LAST_DATE = 8_640_000_000_000_000;
+
 /** Throws for a time that cannot be read. */
 export function time(where: string, value: unknown): number | undefined {
   if (value === undefined) return undefined;
   const ms = value instanceof Date ? value.getTime() : typeof value === 'number' ? value : typeof value === 'string' && /^\d{4}-/.test(value) ? Date.parse(value) : Number.NaN;
-  if (!Number.isFinite(ms)) throw bad(where, value, 'a Date, milliseconds since 1970, or an ISO 8601 text', 'e.g. `2027-01-31T09:00:00Z`');
+  if (!(Math.abs(ms) <= LAST_DATE)) throw bad(where, value, 'a Date, milliseconds since 1970, or an ISO 8601 text', 'e.g. `2027-01-31T09:00:00Z`');
   return Math.round(ms);
 }
+
+/** ms: a hundred years. From any time that we shall see it leads to one that can be shown. */
+export const MOST_SPAN = 36_500 * 86_400_000;
 
 export function span(where: string, value: unknown, least: number): number | undefined {
   if (value === undefined) return undefined;
   const ms = typeof value === 'number' || typeof value === 'string' ? parseSpan(value) : undefined;
-  if (ms === undefined || ms < least) throw bad(where, value, `a time${least > 0 ? ` of at least ${least} ms` : ''} such as 500, \`30s\` or \`5m\``);
+  if (ms === undefined || ms < least || ms > MOST_SPAN) throw bad(where, value, `a time${least > 0 ? ` of at least ${least} ms` : ''} such as 500, \`30s\` or \`5m\`${ms !== undefined && ms > MOST_SPAN ? ', 36500d at most' : ''}`);
   return Math.round(ms);
 }
 

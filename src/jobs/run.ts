@@ -2,8 +2,8 @@ import type { Clock } from '../base/clock.js';
 import { asError, MgrError } from '../base/errors.js';
 import type { Database } from '../database/database.js';
 import { patient } from '../database/patience.js';
-import { gapAfter } from './backoff.js';
-import { type Definition, parsePayload } from './options.js';
+import { DEFAULT_GAPS, gapAfter } from './backoff.js';
+import { type Definition, MOST_SPAN, parsePayload } from './options.js';
 import type { Claim, Failure, Queue } from './queue.js';
 import type { Job, JobHandler, JobTransaction, Log } from './types.js';
 
@@ -99,7 +99,9 @@ export class Run {
       }
       if (e instanceof Lost || e instanceof TookTooLong) work.then((r) => this.#late(r), () => this.#late());
       if (this.#givenBack) return () => this.#o.queue.release(this.claim);
-      return e instanceof Lost ? undefined : () => this.#o.queue.failed(this.claim, this.#failure(e));
+      if (e instanceof Lost) return undefined;
+      const failure = this.#failure(e);
+      return () => this.#o.queue.failed(this.claim, failure);
     } finally {
       late?.();
     }
@@ -155,13 +157,24 @@ export class Run {
 
   #failure(e: unknown): Failure {
     const error = asError(e);
-    const { retries, gaps } = this.definition;
-    const { attempt } = this.claim;
-    const again = attempt <= retries && (e as { retry?: unknown } | undefined)?.retry !== false;
+    const again = this.claim.attempt <= this.definition.retries && (e as { retry?: unknown } | undefined)?.retry !== false;
+    const text = error instanceof TookTooLong ? error.message : error.stack ?? error.message;
     return {
-      outcome: e instanceof TookTooLong ? 'timeout' : 'failed', error: (error instanceof TookTooLong ? error.message : error.stack ?? error.message).slice(0, MOST_ERROR),
-      gap: !again ? undefined : typeof gaps === 'function' ? ms(gaps(attempt)) : gapAfter(attempt, gaps, Math.random()),
+      // A text with a NUL cannot be stored.
+      outcome: e instanceof TookTooLong ? 'timeout' : 'failed', error: text.slice(0, MOST_ERROR).replaceAll('\0', '\uFFFD'),
+      gap: again ? this.#gap() : undefined,
     };
+  }
+
+  #gap(): number {
+    const { definition: { gaps }, claim: { attempt } } = this;
+    if (typeof gaps !== 'function') return gapAfter(attempt, gaps, Math.random());
+    try {
+      return ms(gaps(attempt));
+    } catch (e) {
+      this.#o.log(`${this.title}: its backoff threw, so the next attempt is in ${DEFAULT_GAPS.first} ms: ${asError(e).message}`);
+      return DEFAULT_GAPS.first;
+    }
   }
 
   // A result nobody can keep is no reason to do the work again.
@@ -178,4 +191,4 @@ export class Run {
 class Lost extends Error {}
 class TookTooLong extends Error {}
 
-const ms = (gap: unknown): number => (typeof gap === 'number' && gap >= 0 && Number.isFinite(gap) ? Math.round(gap) : 1000);
+const ms = (gap: unknown): number => (typeof gap === 'number' && gap >= 0 ? Math.round(Math.min(gap, MOST_SPAN)) : DEFAULT_GAPS.first);

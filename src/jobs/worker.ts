@@ -92,6 +92,9 @@ export class Worker {
   /** Begins nothing more; signs of life go on until `end`. */
   rest(): void { this.#closing = true; }
 
+  /** Writes at once what has ended: it must not be given back, as if it had not. */
+  settle(): void { this.#endings.write(); }
+
   end(): void {
     this.#closing = true;
     this.#cancel?.();

@@ -21,7 +21,7 @@ function place(t: TestContext): Place {
   return { lines, jobs: (name = 'a') => { const j = openJobs({ file: path.join(dir, 'store.db'), worker: { name, pid: process.pid }, log: (l) => { lines.push(l); } }); opened.push(j); return j; } };
 }
 
-const ended = (jobs: OpenedJobs, id: string, state: string): ReturnType<OpenedJobs['get']> => waitFor(`job ${id} ${state}`, async () => { const j = await jobs.get(id); return j.state === state ? j : undefined; }, 5000);
+const ended = (jobs: OpenedJobs, id: string, state: string): ReturnType<OpenedJobs['get']> => waitFor(`job ${id} ${state}`, async () => { const j = await jobs.get(id); return j.state === state ? j : undefined; });
 
 test('a job is done by another program, with what it was given, and its result is kept', async (t) => {
   const { jobs } = place(t);
@@ -46,9 +46,9 @@ test('one key, one job; priority and time decide the order', async (t) => {
   const { id: late } = await one.add('x', 'late', { delay: '1h', priority: 9 });
   const order: unknown[] = [];
   one.define('x', ({ payload }) => { order.push(payload); });
-  await waitFor('what is due', () => order.length === 3, 5000);
+  await waitFor('what is due', () => order.length === 3);
   await one.run(late);
-  await waitFor('all', () => order.length === 4, 5000);
+  await waitFor('all', () => order.length === 4);
   assert.deepEqual(order, ['high', 1, 'low', 'late']);
 });
 
@@ -88,7 +88,7 @@ test('an error that says so is the last; a timeout aborts the signal and frees t
   assert.equal(failed.error, 'took longer than 50 ms');
   assert.match(String(why), /took longer/);
   assert.equal((await ended(one, (await one.add('slow', 2)).id, 'done')).result, 'quick');
-  await waitFor('the late answer is refused', () => lines.some((l) => /refused: it is failed/.test(l)), 5000);
+  await waitFor('the late answer is refused', () => lines.some((l) => /refused: it is failed/.test(l)));
   assert.deepEqual((await one.history(id)).map((a) => a.outcome), ['timeout']);
 });
 
@@ -160,7 +160,7 @@ test('a schedule makes one job for each slot, over two programs; paused it makes
   const [one, two] = [jobs('one'), jobs('two')];
   const slots: number[] = [];
   for (const j of [one, two]) j.schedule('tick', { every: 100 }, ({ slot }) => { slots.push(slot ?? 0); });
-  await waitFor('some slots', () => slots.length >= 8, 5000);
+  await waitFor('some slots', () => slots.length >= 8);
   assert.equal(new Set(slots).size, slots.length);
   assert.ok(slots.every((s) => s % 100 === 0));
   await one.pause('tick', 'schedule');
@@ -178,7 +178,7 @@ test('a cron line in its zone has its next time', async (t) => {
   const { jobs } = place(t);
   const one = jobs();
   one.schedule('report', '0 9 * * 1-5', () => undefined, { tz: 'Europe/Berlin', catchUp: 'one' });
-  const view = await waitFor('a next time', async () => (await one.schedules()).find((s) => s.nextAt !== undefined), 5000);
+  const view = await waitFor('a next time', async () => (await one.schedules()).find((s) => s.nextAt !== undefined));
   assert.equal(new Intl.DateTimeFormat('en-GB', { timeZone: 'Europe/Berlin', timeStyle: 'short' }).format(view.nextAt), '09:00');
   // The same again changes nothing, other times begin anew.
   jobs('b').schedule('report', '0 9 * * 1-5', { tz: 'Europe/Berlin', catchUp: 'one' });
@@ -223,6 +223,39 @@ test('close gives back what does not end, and another program has it at once', a
   for (const job of [id, listens]) assert.deepEqual([await ended(two, job, 'done'), await two.history(job)].flat().map((a) => ('outcome' in a ? a.outcome : a.attempt)), [1, 'released', 'done']);
 });
 
+test('what has ended is not given back, also when the program ends in the same turn', async (t) => {
+  const { jobs } = place(t);
+  const one = jobs('one');
+  const two = jobs('two');
+  one.define('quick', () => {
+    // After the handler has ended, and before anything else can happen.
+    void (async () => { for (let i = 0; i < 50; i++) await Promise.resolve(); one.closeNow(1); })();
+    return 'done';
+  });
+  const { id } = await two.add('quick');
+  assert.deepEqual([(await ended(two, id, 'done')).result, (await two.history(id)).map((a) => a.outcome)], ['done', ['done']]);
+  const three = jobs('three');
+  three.define('obeys', ({ signal }) => new Promise((resolve) => { signal.addEventListener('abort', () => { resolve('as far as I came'); }); }));
+  const { id: obeys } = await two.add('obeys');
+  await ended(two, obeys, 'running');
+  await three.close({ grace: 0 });
+  assert.equal((await two.get(obeys)).result, 'as far as I came');
+});
+
+test('a failure that cannot be told as it is: its backoff throws, its text has a NUL', async (t) => {
+  const { jobs, lines } = place(t);
+  const one = jobs();
+  one.define('bad', () => { throw new Error('a \0 in it'); }, { retries: 1, backoff: () => { throw new Error('no backoff'); } });
+  one.define('good', () => 'good');
+  // They end in one turn, and so are written together.
+  await one.transaction(({ add }) => { add('bad'); add('good'); });
+  assert.equal((await ended(one, '2', 'done')).attempt, 1);
+  const failed = await ended(one, '1', 'failed');
+  assert.match(failed.error ?? '', /a \uFFFD in it/);
+  assert.deepEqual((await one.history('1')).map((a) => a.outcome), ['failed', 'failed']);
+  assert.match(lines.join('\n'), /its backoff threw, so the next attempt is in 1000 ms: no backoff/);
+});
+
 test('bad input: what was got, what is wanted, and a way out', async (t) => {
   const { jobs } = place(t);
   const one = jobs();
@@ -235,6 +268,7 @@ test('bad input: what was got, what is wanted, and a way out', async (t) => {
     [() => one.define('x', () => undefined, { lease: '5 parsecs' }), /lease: got `5 parsecs`, wanted a time of at least 100 ms/],
     [() => one.define('x', () => undefined, { retries: -1 }), /retries: got -1, wanted a whole number/],
     [() => one.define('x', () => undefined, { onLost: 'x' as never }), /onLost: got `x`, wanted `retry` or `fail`/],
+    [() => one.define('x', () => undefined, { timeout: 1e300 }), /timeout: got 1e\+300, wanted a time .*, 36500d at most/],
     [() => one.schedule('x', 'every day', () => undefined), /got `every day`, wanted a cron line/],
     [() => one.schedule('x', '5m'), /got `5m`, wanted a cron line/],
     [() => one.schedule('x', { every: 0 }), /every: got 0, wanted a time of at least 100 ms/],
@@ -246,6 +280,7 @@ test('bad input: what was got, what is wanted, and a way out', async (t) => {
     [() => one.add('x', 10n), /payload: got 10, wanted what JSON can hold/],
     [() => one.add('x', 1, { delay: 5, runAt: 5 }), /wanted delay or runAt, not both/],
     [() => one.add('x', 1, { runAt: 'tomorrow' }), /runAt: got `tomorrow`, wanted a Date/],
+    [() => one.add('x', 1, { runAt: 1e300 }), /runAt: got 1e\+300, wanted a Date/],
     [() => one.list({ state: 'dead' as never }), /state: got `dead`, wanted `queued` or/],
     [() => one.get('abc'), /got `abc`, wanted the number of a job/],
   ] as const) await assert.rejects(act, says);
