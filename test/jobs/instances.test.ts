@@ -2,20 +2,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { waitFor } from '../helpers/wait.js';
+import type { Line } from './program.js';
 import { Stage } from './stage.js';
 
 const FOUR = ['a', 'b', 'c', 'd'];
-const LEASE = 600;
+/** ms. A machine with much to do lets a program wait too: who lives must not be taken for dead. */
+const LEASE = 1500;
 
 test('J1: a schedule runs once for each slot, whoever of four does it', async (t) => {
   const stage = new Stage(t);
-  await Promise.all(FOUR.map((name) => stage.start(name, { schedule: { tick: { every: 200, payload: { first: 120 } } } })));
+  await Promise.all(FOUR.map((name) => stage.start(name, { schedule: { tick: { every: 200, catchUp: 'all', payload: { first: 120 } } } })));
   const from = Math.ceil(Date.now() / 200) * 200;
-  await waitFor('4 s of slots', () => (stage.lines('end').at(-1)?.slot ?? 0) >= from + 3800);
-  const runs = stage.lines('end').filter((l) => (l.slot ?? 0) >= from && (l.slot ?? 0) <= from + 3800);
-  const slots = runs.map((l) => l.slot ?? 0);
-  assert.equal(new Set(slots).size, slots.length, 'a slot twice');
-  assert.ok(slots.length >= 19 && slots.length <= 20, `${slots.length} of 20 slots`);
+  const ran = (): Line[] => stage.lines('end').filter((l) => (l.slot ?? 0) >= from && (l.slot ?? 0) <= from + 3800);
+  // However late some of them are: with catchUp none is left out.
+  const runs = await waitFor('4 s of slots', () => (stage.lines('end').at(-1)?.slot ?? 0) > from + 4200 && new Set(ran().map((l) => l.slot)).size === 20 && ran());
+  assert.equal(runs.length, 20, 'a slot twice');
   assert.ok(new Set(runs.map((l) => l.worker)).size >= 2, 'one worker did all');
 });
 
@@ -38,7 +39,7 @@ test('J2: the holder is killed: one retry after its lease, with a larger fence',
 test('J3: the holder sleeps through its lease: another completes, its own completion is refused and logged', async (t) => {
   const stage = new Stage(t);
   for (const name of ['a', 'b']) await stage.start(name, { define: { work: { lease: LEASE } } });
-  const { id } = await stage.jobs.add('work', { first: 900, then: 2000 });
+  const { id } = await stage.jobs.add('work', { first: 2500, then: 4000 });
   const holder = await stage.holder(id);
   stage.signal(holder, 'SIGSTOP');
   await waitFor('the second holder', () => stage.lines('start').length === 2);
@@ -85,10 +86,14 @@ test('J6: what was missed while nobody ran is up to catchUp', async (t) => {
   await stage.start('a', wish);
   await waitFor('each runs again', () => ['none', 'one', 'all'].every((n) => stage.lines('end').some((l) => l.name === n && (l.slot ?? 0) > until + 400)));
   // The edges belong to who was there: a slot may be late by the least that is forgiven.
-  const missed = (name: string): number => stage.lines('end').filter((l) => l.name === name && (l.slot ?? 0) > from && (l.slot ?? 0) < until - 250).length;
+  const isMissed = (slot: number): boolean => slot > from && slot < until - 250;
+  const missed = (name: string): number => stage.lines('end').filter((l) => l.name === name && isMissed(l.slot ?? 0)).length;
+  let slots = 0;
+  for (let at = Math.ceil(from / 200) * 200; at < until; at += 200) if (isMissed(at)) slots++;
   assert.equal(missed('none'), 0);
   assert.ok(missed('one') <= 1, `one: ${missed('one')}`);
-  assert.ok(missed('all') >= 8 && missed('all') <= 10, `all: ${missed('all')}`);
+  assert.equal(missed('all'), slots);
+  assert.ok(slots >= 8);
   for (const name of ['none', 'one', 'all']) {
     const slots = stage.lines('end').filter((l) => l.name === name).map((l) => l.slot);
     assert.equal(new Set(slots).size, slots.length, `${name}: a slot twice`);

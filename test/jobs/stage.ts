@@ -79,7 +79,7 @@ export class Stage {
     });
   }
 
-  ended(id: string, state: string, ms = 10_000): ReturnType<OpenedJobs['get']> {
-    return waitFor(`job ${id} ${state}`, async () => { const j = await this.jobs.get(id); return j.state === state ? j : undefined; }, ms);
+  ended(id: string, state: string): ReturnType<OpenedJobs['get']> {
+    return waitFor(`job ${id} ${state}`, async () => { const j = await this.jobs.get(id); return j.state === state ? j : undefined; });
   }
 }

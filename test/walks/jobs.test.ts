@@ -32,7 +32,7 @@ test('a delayed job outlives mgr kill; who ends gives back what he does; who die
 
     const stays = JSON.parse(await rig.ok('jobs:add', 'stays', '--json')) as JobView;
     await waitFor('it runs', async () => (await job(stays.id)).state === 'running');
-    const later = JSON.parse(await rig.ok('jobs:add', 'later', '{"a":1}', '--delay', '6s', '--json')) as JobView;
+    const later = JSON.parse(await rig.ok('jobs:add', 'later', '{"a":1}', '--delay', '10s', '--json')) as JobView;
     await rig.ok('kill');
     const back = await job(stays.id);
     assert.deepEqual([back.state, back.attempt, back.attempts[0]?.outcome], ['queued', 0, 'released']);
