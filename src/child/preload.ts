@@ -5,7 +5,7 @@
  * threads are left alone: the variable that tells where the socket is leaves the environment here.
  *
  * Wire: one JSON value per line. First {id, run, token, pid}; then {m: message} both ways, {x: exception} upwards, and
- * {c: …} for what the program does not see: {c: {drain: ms | 'over' | 'alone', signal}} down, {c: {drained}} and {c: {listening}} up.
+ * {c: …} for what the program does not see: {c: {drain: ms | 'over' | 'alone', signal}} down, {c: {draining}}, {c: {drained}} and {c: {listening}} up.
  * A worker of a cluster has node's own channel to its primary (primary.ts): there x and c travel as {cmd: 'NODE_MGR'}.
  */
 import type { Server, Socket } from 'node:net';
@@ -150,7 +150,10 @@ function control(word: unknown, servers: Iterable<Server>, answer: (word: object
   const { drain: ms, signal } = word as { drain?: unknown; signal?: unknown };
   if (ms === 'over') askedToEnd();
   else if (ms === 'alone') leftAlone();
-  else if (typeof ms === 'number') drain(servers, ms, signal as NodeJS.Signals, (all) => answer({ drained: all }));
+  else if (typeof ms === 'number') {
+    answer({ draining: true });
+    drain(servers, ms, signal as NodeJS.Signals, (all) => answer({ drained: all }));
+  }
 }
 
 /** `tell`: false when the daemon cannot be told now. */

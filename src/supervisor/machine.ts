@@ -19,7 +19,7 @@
  */
 import type { AppSpec } from '../config/spec.js';
 import type { Intensity } from '../protocol/records.js';
-import { type OverlapKeys, gated, overlaps, readyWithin } from './readiness.js';
+import { type OverlapKeys, downTime, gated, overlaps, readyWithin } from './readiness.js';
 import { type Decision, type Exit, afterExit, exitWords } from './policy.js';
 
 export type Want = 'up' | 'down';
@@ -95,7 +95,7 @@ export interface Step extends Machine {
   readonly effects: readonly Effect[];
 }
 
-type Spec = Pick<AppSpec, 'autorestart' | 'stop_exit_codes' | 'min_uptime' | 'max_restarts' | 'restart_delay' | 'exp_backoff_restart_delay' | 'wait_ready' | 'health_check' | 'listen_timeout' | 'kill_timeout' | OverlapKeys>;
+type Spec = Pick<AppSpec, 'autorestart' | 'stop_exit_codes' | 'min_uptime' | 'max_restarts' | 'restart_delay' | 'exp_backoff_restart_delay' | 'wait_ready' | 'health_check' | 'listen_timeout' | 'kill_timeout' | 'drain_timeout' | 'instances' | OverlapKeys>;
 type Of<E extends EventName> = Extract<Event, { type: E }>;
 type Handler<E extends EventName> = (m: Machine, event: Of<E>, spec: Spec) => Step;
 type Cell<E extends EventName> = Handler<E> | 'ignore' | 'bug';
@@ -115,7 +115,8 @@ const unlessStuck = (want: Want, otherwise: (m: Machine) => Step) => (m: Machine
 const goHard = (m: Machine, spec: Spec, state: State, more: Partial<Machine> = {}): Step => go(m, state, [{ do: 'kill' }, { do: 'arm', timer: 'kill', ms: Math.max(spec.kill_timeout, 2000) }], more);
 /** What shares its socket with others finishes what it has begun while those take what comes. */
 const drainDown = (want: Want) => (m: Machine, e: Event, spec: Spec): Step => (!overlaps(spec) ? takeDown(want)(m, e, spec)
-  : go(m, { name: 'stopping', hard: false, draining: true, ...whyOf(e) }, [{ do: 'disarm' }, { do: 'drain', ms: spec.kill_timeout }, { do: 'arm', timer: 'drain', ms: spec.kill_timeout + DRAIN_GRACE }], { want }));
+  : go(m, { name: 'stopping', hard: false, draining: true, ...whyOf(e) }, [{ do: 'disarm' }, ...drained(downTime(spec, want === 'up' && !('why' in e)))], { want }));
+const drained = (ms: number): Effect[] => [{ do: 'drain', ms }, { do: 'arm', timer: 'drain', ms: ms + DRAIN_GRACE }];
 const whyOf = (e: Event): { why?: string } => ('why' in e ? { why: e.why } : {});
 
 /** ms. A drain that does not tell its end within its time has ended. */
@@ -182,8 +183,7 @@ const TABLE: Table = {
   },
   online: {
     start: wish('up'), restart: drainDown('up'), stop: drainDown('down'),
-    spawned: 'bug', spawnFailed: 'bug', unborn: 'bug',
-    ready: (m) => go(m, { name: 'online', unready: false }),
+    spawned: 'bug', spawnFailed: 'bug', unborn: 'bug', ready: (m) => go(m, { name: 'online', unready: false }),
     readyDue: 'ignore', exited, waitOver: 'ignore', killDue: 'ignore',
     ...NO_HEIR,
     reload: (m, e) => go(m, { name: 'online', unready: m.state.name === 'online' && m.state.unready, heir: true }, [{ do: 'disarm' }, { do: 'spawnHeir', spec: e.spec, ...(e.why === undefined ? {} : { why: e.why }) }, { do: 'arm', timer: 'heir', ms: readyWithin(e.spec) }], { want: 'up' }),
@@ -205,7 +205,7 @@ const TABLE: Table = {
     spawned: 'bug', spawnFailed: 'bug', unborn: 'bug', readyDue: 'ignore', waitOver: 'ignore', killDue: 'ignore', drained: 'ignore',
   },
   stopping: {
-    start: wish('up'), restart: wish('up'), stop: wish('down'),
+    start: wish('up'), restart: wish('up'), stop: (m, _e, spec) => go(m, m.state, m.state.name === 'stopping' && m.state.draining && m.want === 'up' ? drained(spec.kill_timeout).slice(1) : [], { want: 'down' }),
     unborn: (m) => (m.want === 'up' ? spawn(m) : go(m, { name: 'stopped', why: 'asked' }, [{ do: 'disarm' }, { do: 'tell', news: 'stop' }])),
     spawned: 'bug', spawnFailed: 'bug', ready: 'ignore', readyDue: 'ignore', waitOver: 'ignore',
     ...NO_HEIR,

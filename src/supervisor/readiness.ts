@@ -14,6 +14,14 @@ export function overlaps(spec: Pick<AppSpec, OverlapKeys>): boolean {
 /** ms a run that was replaced is given for its connections. */
 export function drainTime(spec: Pick<AppSpec, 'drain_timeout'>): number { return spec.drain_timeout ?? 10_000; }
 
+/**
+ * ms a run that is taken down is given for its connections. `renewed`: a person restarts it, and it is well. Then its siblings
+ * serve, and it may take the time that a reload gives. Who stops it wants it gone soon; one that is alone is missed meanwhile.
+ */
+export function downTime(spec: Pick<AppSpec, 'drain_timeout' | 'kill_timeout' | 'instances'>, renewed: boolean): number {
+  return renewed && spec.instances > 1 ? Math.max(spec.kill_timeout, drainTime(spec)) : spec.kill_timeout;
+}
+
 /** Is it online only after it showed something? */
 export function gated(spec: Pick<AppSpec, 'wait_ready' | 'health_check'>): boolean {
   return spec.wait_ready || spec.health_check !== undefined;

@@ -82,7 +82,8 @@ export class Rolling {
         if (late.size > 0 && listened && !(await p.until(() => p.listens || p.state.name !== 'online', p.spec.listen_timeout)))
           throw new MgrError('START_FAILED', { name: p.spec.name, reason: `it did not listen within ${p.spec.listen_timeout} ms; the others of it were not restarted` });
       });
-      await together([...late], one);
+      // What is stopped meanwhile stays so.
+      await together([...late].filter((p) => p.want === 'up'), one);
     }));
     const failed = ends.find((e) => e.status === 'rejected');
     if (failed) throw failed.reason as unknown;

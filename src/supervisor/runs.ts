@@ -147,7 +147,7 @@ export class Runs {
   drain(ms: number): Event | undefined {
     const run = this.#live;
     if (run?.kept.pid === undefined) return { type: 'unborn' };
-    void run.takedown.drain(ms, this.#process.spec.kill_signal).then(() => this.news(run.kept.run, { type: 'drained' }));
+    void run.takedown.drain(ms, this.#process.spec.kill_signal, this.#process.spec.kill_timeout).then(() => this.news(run.kept.run, { type: 'drained' }));
     return undefined;
   }
 

@@ -193,6 +193,37 @@ describe('draining', { timeout: 120_000 }, () => {
     assert.equal(p.exits.at(-1)?.signal, 'SIGINT');
   });
 
+  test('a restart gives each worker the time of a reload while others serve; one that is stuck, and a stop, wait no longer than before', async (t) => {
+    const b = await Bench.open(t);
+    const port = await freePort();
+    const [result] = await b.supervisor.start([b.spec({ script: WEB, name: 'web', port, instances: 2, kill_timeout: 200, drain_timeout: 5000 })], 'another');
+    assert.ok(result);
+    assert.equal(result.error, undefined, String(result.error));
+    const app = [...result.processes];
+    await waitFor('listening is on record', () => app.every((p) => p.listens));
+    const slow = Array.from({ length: 4 }, () => ask({ port, path: '/slow' }));
+    await ask({ port, path: '/' });
+    await b.supervisor.restart(['web']);
+    assert.deepEqual(await Promise.all(slow), Array.from({ length: 4 }, () => 'slow'));
+    await waitFor('listening is on record', () => app.every((p) => p.listens));
+    const silent = await connect({ port });
+    silent.on('error', () => {});
+    t.after(() => silent.destroy());
+    const restarting = b.supervisor.restart(['web']);
+    await waitFor('the first half', () => app.some((p) => p.state.name === 'stopping'));
+    let at = performance.now();
+    await b.supervisor.stop(['web']);
+    assert.ok(performance.now() - at < 2000, `stop: ${performance.now() - at} ms`);
+    await restarting.catch(() => {});
+    const [stuck] = await b.supervisor.start([b.spec({ script: b.file('stuck.js', "process.stdout.write('up\\n', () => { for (;;); })"), name: 'stuck', instances: 2, kill_timeout: 200, drain_timeout: 60_000, restart_delay: 60_000 })], 'another');
+    const [one] = stuck?.processes ?? [];
+    assert.ok(one);
+    await b.said(one, /up/);
+    at = performance.now();
+    await b.supervisor.restart([one.id]);
+    assert.ok(performance.now() - at < 6000, `restart: ${performance.now() - at} ms`);
+  });
+
   test('forsaken after a drain, it ends by itself', async (t) => {
     const b = await Bench.open(t);
     const port = await freePort();

@@ -4,7 +4,7 @@ import { type Event, type Machine, type State, type Want, step } from '../../src
 import type { AppSpec } from '../../src/config/spec.js';
 import { NO_INTENSITY } from '../../src/supervisor/policy.js';
 
-const SPEC = { autorestart: true, stop_exit_codes: [], min_uptime: 1000, max_restarts: 16, restart_delay: 0, exp_backoff_restart_delay: 0, wait_ready: false, listen_timeout: 3000, kill_timeout: 1600, exec_mode: 'fork' as 'fork' | 'cluster' };
+const SPEC = { autorestart: true, stop_exit_codes: [], min_uptime: 1000, max_restarts: 16, restart_delay: 0, exp_backoff_restart_delay: 0, wait_ready: false, listen_timeout: 3000, kill_timeout: 1600, instances: 1, exec_mode: 'fork' as 'fork' | 'cluster' };
 const at = (state: State, want: Want = 'up'): Machine => ({ state, want, intensity: NO_INTENSITY });
 const S = {
   stopped: { name: 'stopped', why: 'asked' }, starting: { name: 'starting' }, online: { name: 'online', unready: false },
@@ -57,6 +57,10 @@ const PATHS: [from: keyof typeof S, want: Want, event: Event, to: string, wantAf
   ['starting', 'up', { type: 'spawned' }, 'starting', 'up', 'arm:ready:9000', { health_check: { tcp: '127.0.0.1:1', interval: 1, timeout: 1, retries: 1, start_period: 9000 } }],
   // What shares its port finishes what it has begun
   ['online', 'up', { type: 'stop' }, 'stopping', 'down', 'disarm drain arm:drain:1900', { exec_mode: 'cluster' }],
+  ['online', 'up', { type: 'restart' }, 'stopping', 'up', 'disarm drain arm:drain:10300', { exec_mode: 'cluster', instances: 2 }],
+  ['online', 'up', { type: 'restart', why: 'sick' }, 'stopping', 'up', 'disarm drain arm:drain:1900', { exec_mode: 'cluster', instances: 2 }],
+  ['online', 'up', { type: 'stop' }, 'stopping', 'down', 'disarm drain arm:drain:1900', { exec_mode: 'cluster', instances: 2 }],
+  ['draining', 'up', { type: 'stop' }, 'stopping', 'down', 'arm:drain:1900', { exec_mode: 'cluster', instances: 2 }],
   ['online', 'up', { type: 'restart' }, 'stopping', 'up', 'disarm drain arm:drain:1900', { exec_mode: 'cluster' }],
   ['online', 'up', { type: 'stop' }, 'stopping', 'down', 'disarm ask arm:kill:1600', { exec_mode: 'cluster', overlap: false }],
   ['starting', 'up', { type: 'stop' }, 'stopping', 'down', 'disarm ask arm:kill:1600', { exec_mode: 'cluster' }],

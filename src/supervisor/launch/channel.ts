@@ -29,7 +29,7 @@ export class ChannelHub {
   readonly #servers: net.Server[] = [];
   /** `via`: the token of the primary that passes on what a worker says. */
   readonly #sinks = new Map<string, { readonly sink: ChannelSink; readonly uid: number | undefined; readonly via: string | undefined }>();
-  readonly #drains = new Map<string, (end: Drained) => void>();
+  readonly #drains = new Map<string, { readonly end: (how: Drained) => void; readonly begun: () => void }>();
   readonly #sockets = new Map<string, net.Socket>();
   readonly #waiters = new Map<string, Set<() => void>>();
   readonly #all = new Set<net.Socket>();
@@ -83,7 +83,7 @@ export class ChannelHub {
     this.#sockets.get(token)?.destroy();
     this.#sockets.delete(token);
     this.#waiters.delete(token);
-    this.#drains.get(token)?.('drained');
+    this.#drains.get(token)?.end('drained');
     const door = this.#doors.get(token);
     this.#doors.delete(token);
     if (door) this.#door?.removeNote(door);
@@ -95,13 +95,16 @@ export class ChannelHub {
   /** The same for what the program itself does not see. */
   control(token: string, word: object): boolean { return this.#write(token, { c: word }); }
 
-  /** Asks for no new connections and the end of those there are, within `ms` (child/drain.ts). `signal`: what ends it then, also without us. */
-  drain(token: string, ms: number, signal: NodeJS.Signals): Promise<Drained> {
+  /**
+   * Asks for no new connections and the end of those there are, within `ms` (child/drain.ts). `signal`: what ends it then, also
+   * without us. `patience`: ms it has to say that it began: one that is stuck in a loop hears nothing.
+   */
+  drain(token: string, ms: number, signal: NodeJS.Signals, patience = ms): Promise<Drained> {
     if (!this.control(token, { drain: ms, signal })) return Promise.resolve('unsupported');
     return new Promise((resolve) => {
       const end = (how: Drained): void => { clearTimeout(timer); this.#drains.delete(token); resolve(how); };
-      const timer = setTimeout(() => end('timeout'), ms + DRAIN_SLACK);
-      this.#drains.set(token, end);
+      let timer = setTimeout(() => end('timeout'), Math.min(ms, patience) + DRAIN_SLACK);
+      this.#drains.set(token, { end, begun: () => { clearTimeout(timer); timer = setTimeout(() => end('timeout'), ms + DRAIN_SLACK); } });
     });
   }
 
@@ -182,7 +185,7 @@ export class ChannelHub {
       if (token === undefined || this.#sockets.get(token) !== socket) return;
       this.#sockets.delete(token);
       // Who was asked to drain by this way cannot tell its end any more.
-      for (const [of, end] of [...this.#drains]) if (this.#way(of) === token) end('timeout');
+      for (const [of, drain] of [...this.#drains]) if (this.#way(of) === token) drain.end('timeout');
       this.#sinks.get(token)?.sink.onLost?.();
     });
     socket.on('data', (chunk: Buffer) => {
@@ -212,7 +215,8 @@ export class ChannelHub {
 
   #control(token: string, sink: ChannelSink, word: unknown): void {
     if (typeof word !== 'object' || word === null) return;
-    if ('drained' in word) this.#drains.get(token)?.(word.drained === true ? 'drained' : 'timeout');
+    if ('drained' in word) this.#drains.get(token)?.end(word.drained === true ? 'drained' : 'timeout');
+    else if ('draining' in word) this.#drains.get(token)?.begun();
     else if ('listening' in word) sink.onListening?.();
     else sink.onControl?.(word);
   }

@@ -34,10 +34,11 @@ export class Takedown {
   /**
    * It takes no new connection and finishes those it has. `timeout`: some connection is left after `ms`; `unsupported`: it
    * cannot be asked (no Node program, or one that has never opened its channel). `then`: what ends it, also without us.
+   * `patience`: ms in which it must have begun.
    */
-  drain(ms: number, then: NodeJS.Signals = 'SIGINT'): Promise<Drained> {
+  drain(ms: number, then: NodeJS.Signals = 'SIGINT', patience = ms): Promise<Drained> {
     this.#drained = true;
-    return this.#ports.channels.drain(this.#run.token, ms, then);
+    return this.#ports.channels.drain(this.#run.token, ms, then, patience);
   }
 
   /** Resolves when it can be told something, or after `ms`. */
