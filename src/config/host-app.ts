@@ -40,3 +40,8 @@ export function hostDir(spec: Pick<AppSpec, 'exec_path' | 'args'>): string | und
 }
 
 const option = (flag: string, value: string | undefined): string[] => (value === undefined ? [] : [flag, value]);
+
+/** Of these outcomes of loading a host tells how many modules had them, as metrics of its process. */
+export const HOST_STATES = ['loaded', 'errored', 'quarantined', 'isolated'] as const;
+/** `Modules loaded` */
+export function hostGauge(state: (typeof HOST_STATES)[number]): string { return `Modules ${state}`; }

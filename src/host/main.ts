@@ -8,6 +8,7 @@ import { format } from 'node:util';
 import { systemClock } from '../base/clock.js';
 import { isMgrError, reasonOf } from '../base/errors.js';
 import { bootId } from '../base/proc.js';
+import { HOST_STATES, hostGauge } from '../config/host-app.js';
 import { openJobs } from '../jobs/jobs.js';
 import { thisProgram } from '../sdk/program.js';
 import { Sdk } from '../sdk/sdk.js';
@@ -62,6 +63,7 @@ async function run(options: HostOptions): Promise<number> {
     if (options.ask) { void tellAsked(host, urlOf(options.host, server.port)); return; }
     const actions = hostActions({ host, notes, options, pid: process.pid, restart: () => { setTimeout(leave, 100); } });
     for (const [name, handler] of Object.entries(actions)) sdk.action(name, handler);
+    for (const state of HOST_STATES) sdk.metrics.gauge({ name: hostGauge(state), historic: false }, () => modules.rows.filter((r) => r.state === state).length);
     const count = modules.rows.filter((r) => r.state === 'loaded').length;
     log.info(`host: listening on ${urlOf(options.host, server.port)} (${options.env}, ${count === 1 ? '1 module' : `${count} modules`}${modules.failed.length === 0 ? '' : `, ${modules.failed.length} not loaded`})`);
     takeSettings(server, sdk);

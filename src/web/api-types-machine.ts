@@ -18,6 +18,9 @@ export interface MachineNow {
   readonly diskWrite?: number;
   readonly netIn?: number;
   readonly netOut?: number;
+  /** The daemon's own: percent of a core, bytes. In events and the history, while it is there. */
+  readonly daemonCpu?: number;
+  readonly daemonMemory?: number;
 }
 export interface MachineView {
   readonly hostname: string;

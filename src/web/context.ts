@@ -8,6 +8,7 @@ import type { Recorder } from './history/recorder.js';
 import type { Hub } from './live/hub.js';
 import type { Live } from './live/live.js';
 import type { Ticker } from './live/ticker.js';
+import type { DaemonMeter } from './machine/daemon-usage.js';
 import type { Machine } from './machine/machine.js';
 import type { Operations } from './operations.js';
 
@@ -37,6 +38,7 @@ export interface Web {
   readonly live: Live;
   readonly ticker: Ticker;
   readonly machine: Machine;
+  readonly daemon: DaemonMeter;
   readonly recorder: Recorder;
   readonly operations: Operations;
   readonly tickets: Tickets;

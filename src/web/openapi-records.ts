@@ -73,7 +73,7 @@ export const SCHEMAS: { readonly [N in AnswerName]: JsonSchema } = {
   StoreView: rec<Records['StoreView']>({ file: str, bytes: int, namespaces: list({ type: 'object', properties: { name: str, records: int, bytes: int } }), history: int, trouble: [str] }),
   MachineView: rec<Records['MachineView']>({
     hostname: str, os: str, arch: str, cpus: int, cpuModel: str, memoryTotal: int, swapTotal: int, diskTotal: int, diskPath: str, bootedAt: ms,
-    now: rec<Records['MachineView']['now']>({ at: ms, cpu: num, load: num, memory: int, swap: int, disk: int, diskRead: [num], diskWrite: [num], netIn: [num], netOut: [num] }),
+    now: rec<Records['MachineView']['now']>({ at: ms, cpu: num, load: num, memory: int, swap: int, disk: int, diskRead: [num], diskWrite: [num], netIn: [num], netOut: [num], daemonCpu: [num], daemonMemory: [num] }),
   }),
   HistoryView: rec<Records['HistoryView']>(past),
   DaemonInfo: rec<Records['DaemonInfo']>({

@@ -1,9 +1,11 @@
 import { memoryOf } from '../base/proc.js';
 import { VERSION } from '../base/version.js';
 import { isMgrError } from '../base/errors.js';
+import { HOST_STATES, hostGauge } from '../config/host-app.js';
 import { storesOf } from '../database/documents.js';
 import type { MetricsView, ProcessView } from '../protocol/views.js';
 import type { Web } from './context.js';
+import { cpuSeconds } from './machine/daemon-usage.js';
 import { metricsOf, numberOf } from './metrics-of.js';
 import { type Family, type Labels, expose, metricName } from './prometheus.js';
 
@@ -17,6 +19,7 @@ export async function scrape(web: Web): Promise<string> {
   const at = web.clock.wall();
   const view = web.link.view;
   const memory = up && view ? memoryOf([view.pid]) : undefined;
+  const cpu = up && view ? cpuSeconds(view.pid) : undefined;
   return expose([
     one('mgr_daemon_up', '1 while the daemon answers', Number(up)),
     ...(up && view ? [
@@ -24,8 +27,9 @@ export async function scrape(web: Web): Promise<string> {
       one('mgr_daemon_start_time_seconds', 'Start of the daemon, seconds since 1970', view.startedAt / 1000),
     ] : []),
     ...(memory === undefined ? [] : [one('mgr_daemon_memory_bytes', 'Memory of the daemon, its share of what it shares', memory)]),
+    ...(cpu === undefined ? [] : [one('mgr_daemon_cpu_seconds_total', 'Processor time of the daemon since its start', cpu)]),
     { name: 'mgr_web_info', help: 'Version of this server', labels: ['version'], values: [{ labels: { version: VERSION }, value: 1 }] },
-    ...ofProcesses(processes ?? [], at), ...custom(processes ?? [], metrics), ...await ofMachine(web), ...ofStore(web),
+    ...ofProcesses(processes ?? [], at), ...ofHosts(processes ?? [], metrics), ...custom(processes ?? [], metrics), ...await ofMachine(web), ...ofStore(web),
   ]);
 }
 
@@ -62,6 +66,23 @@ function ofProcesses(all: readonly ProcessView[], at: number): Family[] {
   ];
 }
 
+/** What module hosts tell of themselves (config/host-app.ts). */
+function ofHosts(processes: readonly ProcessView[], metrics: readonly MetricsView[]): Family[] {
+  const values: { labels: Labels; value: number }[] = [];
+  const hosts = new Set<string>();
+  for (const { id, metrics: own } of metrics) {
+    const p = processes.find((x) => x.id === id);
+    const told = metricsOf(own);
+    for (const state of HOST_STATES) {
+      const value = told.find((m) => m.name === hostGauge(state))?.value;
+      if (p === undefined || typeof value !== 'number') continue;
+      values.push({ labels: { ...labelsOf(p), state }, value });
+      hosts.add(`${p.namespace}/${p.name}`);
+    }
+  }
+  return [{ name: 'mgr_host_modules', help: 'Modules of a module host by what became of them', labels: [...OF, 'state'], values }, one('mgr_hosts', 'Module hosts that run', hosts.size)];
+}
+
 /** `mgr_custom_<name>`: what programs measure of themselves. Texts that are no numbers are left out. */
 function custom(processes: readonly ProcessView[], metrics: readonly MetricsView[]): Family[] {
   const byId = new Map(processes.map((p) => [p.id, p] as const));
@@ -73,6 +94,7 @@ function custom(processes: readonly ProcessView[], metrics: readonly MetricsView
     for (const m of metricsOf(own)) {
       const n = numberOf(m);
       const name = `mgr_custom_${metricName(m.name)}`;
+      if (HOST_STATES.some((s) => m.name === hostGauge(s))) continue;
       // Two names may become one; the second would be the same time series again.
       if (!n || seen.has(name) || (!families.has(name) && families.size >= MOST_NAMES)) continue;
       seen.add(name);

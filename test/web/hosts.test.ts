@@ -21,6 +21,11 @@ test('a running host: its types, an instance made, given a script, asked and rem
   const [host] = await ok<HostInfo[]>('/api/hosts');
   assert.deepEqual([host?.name, host?.env, host?.modules.map((m) => [m.file, m.state])], ['site', 'production', [['modules/hello.js', 'loaded']]]);
   assert.ok(host?.types.some((t) => t.type === 'Event'));
+  const scraped = await waitFor('what it tells of its modules', async () => { const { text } = await ask('/metrics'); return text.includes('mgr_host_modules{') && text; });
+  assert.match(scraped, /^mgr_host_modules\{name="site",id="\d+",namespace="default",module="",state="loaded"\} 1$/m);
+  assert.match(scraped, /^mgr_host_modules\{name="site",.*state="quarantined"\} 0$/m);
+  assert.match(scraped, /^mgr_hosts 1$/m);
+  assert.doesNotMatch(scraped, /mgr_custom_modules/);
   const at = '/api/hosts/site/resources/sum';
   assert.equal((await ask(at)).status, 404);
   assert.equal((await ok<ResourceDetail>(at, { method: 'PUT', body: { type: 'Event' } })).state, 'online');

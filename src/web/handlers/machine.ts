@@ -13,9 +13,10 @@ export function machineHandlers(web: Web): Some<'store' | 'machine' | 'daemon'> 
       const { link, around } = web;
       const state = link.state;
       const memory = state === 'up' && link.view ? memoryOf([link.view.pid]) : undefined;
+      const { daemonCpu } = web.daemon.look(state === 'up' ? link.view?.pid : undefined);
       return {
         // Notices come and go: the daemon is asked anew.
-        ...(state === 'up' ? (await link.call('process.list', {})).daemon : link.view ?? {}), state, ...(memory !== undefined && { memory }),
+        ...(state === 'up' ? (await link.call('process.list', {})).daemon : link.view ?? {}), state, ...(memory !== undefined && { memory }), ...(daemonCpu !== undefined && { cpu: daemonCpu }),
         ...(state === 'up' && { processes: web.ticker.latest.length }),
         web: { version: VERSION, pid: around.pid, startedAt: web.startedAt, memory: around.rss(), watchers: web.hub.count },
       };

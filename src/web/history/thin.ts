@@ -2,7 +2,7 @@ import type { HistorySeries, HistoryView } from '../api-types-machine.js';
 import type { Past } from './store.js';
 
 const UNITS: Readonly<Record<string, string>> = {
-  cpu: '%', memory: 'B', swap: 'B', disk: 'B', diskRead: 'B/s', diskWrite: 'B/s', netIn: 'B/s', netOut: 'B/s', loop: 'ms',
+  cpu: '%', memory: 'B', swap: 'B', disk: 'B', diskRead: 'B/s', diskWrite: 'B/s', netIn: 'B/s', netOut: 'B/s', loop: 'ms', daemonCpu: '%', daemonMemory: 'B',
 };
 
 /** At most so many points, each the mean of its neighbours: a screen shows no more. `units`: of custom metrics, by name. */

@@ -3,6 +3,7 @@ import { isMgrError } from '../../base/errors.js';
 import type { ProcessView } from '../../protocol/views.js';
 import type { DaemonLink } from '../daemon-link.js';
 import { metricsOf } from '../metrics-of.js';
+import type { DaemonMeter } from '../machine/daemon-usage.js';
 import type { Machine } from '../machine/machine.js';
 import type { Recorder } from '../history/recorder.js';
 import type { Hub } from './hub.js';
@@ -19,6 +20,7 @@ export interface TickerParts {
   readonly link: DaemonLink;
   readonly hub: Hub;
   readonly machine: Machine;
+  readonly daemon: DaemonMeter;
   readonly recorder: Recorder;
   readonly clock: Clock;
   readonly say: (text: string) => void;
@@ -66,9 +68,9 @@ export class Ticker {
   }
 
   async #look(): Promise<void> {
-    const { hub, link, machine, recorder, clock } = this.#p;
+    const { hub, link, machine, daemon, recorder, clock } = this.#p;
     const at = clock.wall();
-    const now = await machine.now();
+    const now = { ...await machine.now(), ...daemon.look(link.state === 'up' ? link.view?.pid : undefined) };
     if (now.at !== this.#machineAt) hub.publish('machine', now);
     this.#machineAt = now.at;
     if (hub.watched && recorder.database && this.#jobs.changed(recorder.database)) hub.publish('jobs', { at });

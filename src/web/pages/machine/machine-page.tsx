@@ -72,6 +72,8 @@ function Charts({ m, tail }: { readonly m: MachineView; readonly tail: readonly 
       <Chart title="Network" data={data(['netIn', 'netOut'], ['in', 'out'])} say={rate} binary floor={1024} {...span} />
       <Chart title="Disk activity" data={data(['diskRead', 'diskWrite'], ['read', 'write'])} say={rate} binary floor={1024} {...span} />
       <Chart title="Disk used" data={data(['disk'])} say={bytes} binary {...span} />
+      <Chart title="CPU of the daemon" data={data(['daemonCpu'], ['of a core'])} say={percent} floor={5} {...span} />
+      <Chart title="Memory of the daemon" data={data(['daemonMemory'], ['memory'])} say={bytes} binary {...span} />
     </div>
   );
 }
