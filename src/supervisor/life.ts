@@ -3,6 +3,7 @@ import type { ProcessLog } from '../logs/process-log.js';
 import type { RunRecord } from '../protocol/records.js';
 import { fifosOf } from './launch/birth.js';
 import { spawnEnv } from './launch/env.js';
+import { secretsOf } from './launch/secrets.js';
 import { nextOf } from './log-paths.js';
 import type { Exit } from './policy.js';
 import type { Ports } from './ports.js';
@@ -86,7 +87,10 @@ export class Life {
   }
 
   #health(run: LiveRun, spec: AppSpec, check: Asked, booting: boolean): HealthCheck {
-    const env = (): Record<string, string> => ({ ...spawnEnv(nextOf(this.#process, spec, this.#ports.home), { home: this.#ports.home.dir, now: run.kept.at, settings: this.#ports.settingsOf(spec), channel: '' }), MGR_PID: String(run.pid) });
+    const env = async (): Promise<Record<string, string>> => {
+      const secrets = await secretsOf(run.pid, spec, process.getuid?.());
+      return { ...spawnEnv(nextOf(this.#process, spec, this.#ports.home), { home: this.#ports.home.dir, now: run.kept.at, settings: this.#ports.settingsOf(spec), channel: '', secrets }), MGR_PID: String(run.pid) };
+    };
     return new HealthCheck(check, { cwd: spec.cwd, env, uid: spec.uid, gid: spec.gid }, this.#ports.clock, {
       onHealthy: () => run.readiness.pass('health'),
       onFailed: (why) => this.#news.onUnwell(run, why),

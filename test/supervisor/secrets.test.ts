@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -79,6 +79,22 @@ test('a command that does not end is ended with all it started', async (t) => {
   t.mock.timers.reset();
   assert.match((await failed)[0], /did not end within 10000 ms$/);
   for (const pid of pids) await waitFor(`the end of ${pid}`, () => !alive(pid));
+});
+
+test('a command ends with the daemon that waits for it, and leaves nobody behind when it ends', async (t) => {
+  const dir = folder(t);
+  const module = path.join(import.meta.dirname, '../../src/supervisor/launch/secrets.js');
+  const look = spec(dir, { KEY: 'cmd:echo $$ > pid; sleep 600 & echo $! > child; wait' });
+  const daemon = spawn(process.execPath, ['--input-type=module', '-e', `import { resolveSecrets } from ${JSON.stringify(module)}; await resolveSecrets(${JSON.stringify(look)}, undefined);`], { stdio: 'inherit' });
+  const pids = await turns(() => ['pid', 'child'].map((f) => (fs.existsSync(path.join(dir, f)) ? Number(fs.readFileSync(path.join(dir, f), 'utf8')) : 0)));
+  daemon.kill('SIGKILL');
+  for (const pid of pids) await waitFor(`the end of ${pid}`, () => !alive(pid));
+  // What it starts for itself to stay, stays; the one who looks after it does not.
+  const got = await resolveSecrets(spec(dir, { KEY: 'cmd:sleep 600 > /dev/null 2>&1 & echo $! > stays; echo $$ > group; echo x' }), own);
+  const [stays = 0, group = 0] = ['stays', 'group'].map((f) => Number(fs.readFileSync(path.join(dir, f), 'utf8')));
+  t.after(() => { process.kill(stays, 'SIGKILL'); });
+  assert.deepEqual(got, { KEY: 'x' });
+  await waitFor('only the one that stays', () => { const left = spawnSync('ps', ['-o', 'pid=', '-g', String(group)], { encoding: 'utf8' }).stdout.trim().split(/\s+/); return left.length === 1 && left[0] === String(stays); });
 });
 
 /** Waits by turns of the loop: the test holds the clock. */

@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import type { Socket } from 'node:net';
 import { errno } from '../../base/errors.js';
 import { secretRef } from '../../config/secrets.js';
 import type { AppSpec } from '../../config/spec.js';
@@ -45,6 +46,19 @@ export async function resolveSecrets(spec: User & Pick<AppSpec, 'env'>, own: num
     }
   }));
   return Object.fromEntries(values);
+}
+
+/** The same for a program that runs: as it was given them, where the system tells (Linux), else looked up anew. */
+export async function secretsOf(pid: number, spec: User & Pick<AppSpec, 'env'>, own: number | undefined): Promise<Readonly<Record<string, string>>> {
+  const names = Object.keys(spec.env.secrets ?? {});
+  if (names.length === 0) return {};
+  let text = '';
+  try {
+    text = fs.readFileSync(`/proc/${pid}/environ`, 'utf8');
+  } catch { /* no Linux, or it is gone */ }
+  const given = Object.fromEntries(text.split('\0').map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)] as const).filter(([name]) => names.includes(name)));
+  // A program may write over its own (setproctitle).
+  return names.every((name) => name in given) ? given : resolveSecrets(spec, own);
 }
 
 /** The first word of a command: the rest may hold what nobody should read. */
@@ -100,19 +114,29 @@ function wordsOf(code: string | undefined): string {
   }
 }
 
+/**
+ * Runs `"$@"`. Descriptor 3 is held by us alone: when it ends without a word we have died, and nobody counts the command's
+ * time any more, so its group ends.
+ */
+const GUARDED = '{ read -r _ <&3 || kill -KILL 0; } </dev/null >/dev/null & exec 3<&-; exec "$@"';
+
 /** In a group of its own, so that at the end of its time all it started goes too. What it says on stderr goes nowhere: it may hold anything. */
 const runProgram: Runner = (file, args, user, env, ms) => new Promise((resolve, reject) => {
   // Not loaded before it is needed: a daemon must answer first.
   const { spawn } = process.getBuiltinModule('node:child_process');
-  const child = spawn(file, args, {
-    cwd: user.cwd, env, detached: true, stdio: ['ignore', 'pipe', 'ignore'],
+  const child = spawn('/bin/sh', ['-c', GUARDED, 'sh', file, ...args], {
+    cwd: user.cwd, env, detached: true, stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
     ...(user.uid === undefined ? {} : { uid: user.uid }), ...(user.gid === undefined ? {} : { gid: user.gid }),
   });
   const parts: Buffer[] = [];
   let length = 0;
+  const [, out, , held] = child.stdio as unknown as [null, Socket, null, Socket];
+  held.on('error', () => {}).resume(); // the guard is gone with its group
+  child.on('exit', () => held.end('\n'));
   const end = (outcome: Buffer | SecretError): void => {
     clearTimeout(timer);
-    child.stdout.destroy();
+    out.destroy();
+    held.destroy();
     if (Buffer.isBuffer(outcome)) resolve(outcome); else reject(outcome);
   };
   /** Only while it has not ended: afterwards the number of its group may be somebody else's. */
@@ -121,7 +145,7 @@ const runProgram: Runner = (file, args, user, env, ms) => new Promise((resolve, 
     end(why);
   };
   const timer = setTimeout(() => stop(new SecretError(`did not end within ${ms} ms`, true)), ms);
-  child.stdout.on('data', (part: Buffer) => {
+  out.on('data', (part: Buffer) => {
     length += part.length;
     parts.push(part);
     if (length > SECRET_MOST) stop(new SecretError(`gave too much, wanted at most ${SECRET_MOST} bytes`, false));

@@ -4,7 +4,7 @@ import type { HealthCheck as Asked } from '../../config/spec.js';
 /** Whom the checks of an app run as. Asked at each check that needs it. */
 export interface Surroundings {
   readonly cwd: string;
-  readonly env: () => Readonly<Record<string, string>>;
+  readonly env: () => Promise<Readonly<Record<string, string>>>;
   readonly uid?: number | undefined;
   readonly gid?: number | undefined;
 }
@@ -93,7 +93,7 @@ async function ask(asked: Asked, around: Surroundings, clock: Clock, signal: Abo
   try {
     if (http !== undefined) return await askHttp(http, either);
     if (tcp !== undefined) return await askTcp(tcp, either);
-    return await askExec(exec ?? 'true', around, either);
+    return await askExec(exec ?? 'true', around, await around.env(), either);
   } catch (e) {
     const what = http !== undefined ? `GET ${http}` : tcp !== undefined ? `connection to ${tcp}` : `\`${exec ?? ''}\``;
     if (one.signal.aborted) return `${what}: no answer within ${timeout} ms`;
@@ -129,11 +129,12 @@ function askTcp(target: string, signal: AbortSignal): Promise<undefined> {
   });
 }
 
-function askExec(line: string, around: Surroundings, signal: AbortSignal): Promise<string | undefined> {
+function askExec(line: string, around: Surroundings, env: Readonly<Record<string, string>>, signal: AbortSignal): Promise<string | undefined> {
+  signal.throwIfAborted();
   const { spawn } = process.getBuiltinModule('node:child_process');
   return new Promise((resolve, reject) => {
     const child = spawn('/bin/sh', ['-c', line], {
-      cwd: around.cwd, env: { ...around.env() }, detached: true, stdio: ['ignore', 'pipe', 'pipe'],
+      cwd: around.cwd, env: { ...env }, detached: true, stdio: ['ignore', 'pipe', 'pipe'],
       ...(around.uid === undefined ? {} : { uid: around.uid }), ...(around.gid === undefined ? {} : { gid: around.gid }),
     });
     let said = '';

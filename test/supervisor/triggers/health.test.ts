@@ -64,6 +64,17 @@ describe('health_check', { timeout: 60_000 }, () => {
     assert.equal(p.exits.length, 0);
   });
 
+  test('exec sees the secrets as the program was given them', async (t) => {
+    const b = await Bench.open(t);
+    const key = b.file('key', 'hunter2\n');
+    const p = await b.up({ script: b.sh('a', SLEEP), name: 'a', env: { KEY: { secret: `file:${key}` } }, health_check: { exec: 'echo "$KEY" > seen; [ "$KEY" = hunter2 ]', ...QUICK } });
+    assert.equal(p.unwell, undefined);
+    fs.writeFileSync(key, 'rotated');
+    fs.rmSync(path.join(b.dir, 'seen'));
+    assert.equal(await waitFor('another check', () => (fs.existsSync(path.join(b.dir, 'seen')) && fs.readFileSync(path.join(b.dir, 'seen'), 'utf8')) || undefined), 'hunter2\n');
+    assert.equal(p.unwell, undefined);
+  });
+
   test('start_period: as long as a program may boot', async (t) => {
     const b = await Bench.open(t);
     const p = await b.up({ script: b.sh('a', 'sleep 1; touch well', SLEEP), name: 'a', listen_timeout: 200, health_check: { exec: '[ -e well ]', ...QUICK, start_period: 20_000 } });
@@ -82,11 +93,11 @@ describe('health_check', { timeout: 60_000 }, () => {
     assert.match(q.exits[0]?.then ?? '', /health check failed: `.*sleep 100`: no answer within 200 ms/);
     fs.rmSync(path.join(b.dir, 'slow'));
     const found: string[] = [];
-    const check = new HealthCheck({ http: `http://127.0.0.1:${port}/`, interval: 20, timeout: 150, retries: 1, start_period: 0 }, { cwd: b.dir, env: () => ({}) }, systemClock, { onHealthy: () => {}, onFailed: (why) => found.push(why) }, { booting: false, grace: 0 });
+    const check = new HealthCheck({ http: `http://127.0.0.1:${port}/`, interval: 20, timeout: 150, retries: 1, start_period: 0 }, { cwd: b.dir, env: async () => ({}) }, systemClock, { onHealthy: () => {}, onFailed: (why) => found.push(why) }, { booting: false, grace: 0 });
     await waitFor('a finding', () => found.length > 0);
     check.close();
     assert.equal(found[0], `GET http://127.0.0.1:${port}/: no answer within 150 ms`);
-    const refused = new HealthCheck({ tcp: '127.0.0.1:1', interval: 20, timeout: 150, retries: 1, start_period: 0 }, { cwd: b.dir, env: () => ({}) }, systemClock, { onHealthy: () => {}, onFailed: (why) => found.push(why) }, { booting: false, grace: 0 });
+    const refused = new HealthCheck({ tcp: '127.0.0.1:1', interval: 20, timeout: 150, retries: 1, start_period: 0 }, { cwd: b.dir, env: async () => ({}) }, systemClock, { onHealthy: () => {}, onFailed: (why) => found.push(why) }, { booting: false, grace: 0 });
     await waitFor('another', () => found.length > 1);
     refused.close();
     assert.match(found.at(-1) ?? '', /connection to 127\.0\.0\.1:1: .*ECONNREFUSED/);
