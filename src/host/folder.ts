@@ -1,6 +1,7 @@
 /** What of a host's folder is loaded, and in which order. Reads files; runs nothing of them. */
 import fs from 'node:fs';
 import path from 'node:path';
+import { hostSign, isProgram } from '../base/host-package.js';
 import { errno, reasonOf } from '../base/thrown.js';
 
 export interface Candidate {
@@ -25,13 +26,13 @@ interface Wish { readonly include: readonly string[]; readonly exclude: readonly
 /**
  * `modules/*.{js,cjs,mjs,ts}`, then `node_modules/*.{js,cjs,mjs}`, then packages of node_modules that declare themselves
  * (`mgr.host: true`, keyword `mgr-module` or `dpdmodule`, a name `dpd-…`) or are named in `include`; each by the alphabet.
- * A dependency that is none of these is never loaded. `exclude` takes away. Both stand in `mgr` of package.json or in mgr.json;
+ * A dependency that is none of these is never loaded, nor one that has the keyword `mgr-module` and is a program (`apps`, `bin`). `exclude` takes away. Both stand in `mgr` of package.json or in mgr.json;
  * `dpdInclude` and `dpdIgnore` mean the same.
  */
 export function readFolder(dir: string): Folder {
   const warnings: string[] = [];
   const wish = wishOf(dir, warnings);
-  const files = [...dropIns(dir, 'modules', /\.(?:[cm]?js|ts)$/), ...dropIns(dir, 'node_modules', /\.[cm]?js$/)];
+  const files = [...dropIns(dir, 'modules', /\.(?:[cm]?js|ts)$/, warnings), ...dropIns(dir, 'node_modules', /\.[cm]?js$/, warnings)];
   const all = [
     ...files.map((file): Candidate => ({ file, path: path.join(dir, file), kind: 'drop-in', isolate: names(wish.isolate, file) || asksAlone(path.join(dir, file)) })),
     ...packages(dir, wish).map((file): Candidate => ({ file, path: path.join(dir, 'node_modules', file), kind: 'package', isolate: names(wish.isolate, file) })),
@@ -45,8 +46,8 @@ export function shortName(file: string): string {
   return file.startsWith('modules/') || file.startsWith('node_modules/') ? path.parse(file).name : file.replaceAll('/', '+');
 }
 
-function dropIns(dir: string, folder: string, form: RegExp): string[] {
-  return entries(path.join(dir, folder)).filter((name) => form.test(name) && !/^[._]|\.d\.ts$/.test(name) && isFile(path.join(dir, folder, name))).map((name) => `${folder}/${name}`);
+function dropIns(dir: string, folder: string, form: RegExp, warnings: string[]): string[] {
+  return entries(path.join(dir, folder)).filter((name) => form.test(name) && !/^[._]|\.d\.ts$/.test(name) && isFile(path.join(dir, folder, name), warnings)).map((name) => `${folder}/${name}`);
 }
 
 function packages(dir: string, wish: Wish): string[] {
@@ -60,9 +61,9 @@ function packages(dir: string, wish: Wish): string[] {
   });
 }
 
+// The keyword is that of programs of our own too; those say what is to be started.
 function declares(name: string, pkg: Bag): boolean {
-  const { mgr, keywords } = pkg;
-  return /^(?:@[^/]+\/)?dpd-/.test(name) || (isBag(mgr) && mgr['host'] === true) || (Array.isArray(keywords) && keywords.some((k) => k === 'mgr-module' || k === 'dpdmodule'));
+  return hostSign(name, pkg) !== undefined || (!isProgram(pkg) && Array.isArray(pkg['keywords']) && pkg['keywords'].includes('mgr-module'));
 }
 
 function wishOf(dir: string, warnings: string[]): Wish {
@@ -85,9 +86,17 @@ function names(list: readonly string[], file: string): boolean {
 }
 
 function asksAlone(file: string): boolean {
-  const head = fs.readFileSync(file, 'utf8').slice(0, 4096);
+  const head = headOf(file);
   const comments = /^(?:#!.*\n)?\s*((?:\/\/[^\n]*\n\s*|\/\*[^]*?\*\/\s*)*)/.exec(head)?.[1] ?? '';
   return /\bisolate\s*:\s*true\b/.test(comments);
+}
+
+function headOf(file: string): string {
+  try {
+    return fs.readFileSync(file, 'utf8').slice(0, 4096);
+  } catch {
+    return ''; // why it cannot be read is told of the module when it is loaded
+  }
 }
 
 function entries(dir: string): string[] {
@@ -99,7 +108,14 @@ function entries(dir: string): string[] {
   }
 }
 
-function isFile(file: string): boolean { return fs.statSync(file, { throwIfNoEntry: false })?.isFile() === true; }
+function isFile(file: string, warnings: string[]): boolean {
+  try {
+    return fs.statSync(file, { throwIfNoEntry: false })?.isFile() === true;
+  } catch (e) {
+    warnings.push(`${file}: ${reasonOf(e)}`); // links in a circle, a folder that may not be entered
+    return false;
+  }
+}
 
 function readBag(file: string, warnings: string[]): Bag | undefined {
   try {

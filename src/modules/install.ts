@@ -4,11 +4,12 @@
  * makes it real, by one rename. Until then, whatever goes wrong, removing the staging folder undoes everything.
  */
 import fs from 'node:fs/promises';
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { MgrError, errno, reasonOf } from '../base/errors.js';
 import { homeAt } from '../base/paths.js';
 import { permissionsText } from '../config/permissions.js';
+import { hostSign } from '../base/host-package.js';
 import { linkSdk, wantsSdk } from '../base/sdk-link.js';
 import { declaredSpecs } from './apps.js';
 import { installTree, treeBuilder } from './deps.js';
@@ -79,6 +80,9 @@ async function fill(spec: ModuleSpec, manifest: Manifest, staged: string, job: J
   const skipped = request.allowScripts ? [] : tree.withScripts;
   if (linked) for (const missing of missingDependencies(dir, entry.dependencies)) report({ type: 'warning', text: `dependency ${missing} is not installed: run npm install in ${dir}` });
   const { specs, warnings } = declaredSpecs(entry.declared, { module: manifest.name, version: entry.version, linked, moveFrom: staged, moveTo: final, request, dir: linked ? dir : path.join(final, path.relative(staged, dir)), permissions: entry.permissions });
+  const sign = hostSign(manifest.name, { ...pkg }, sourceOf(dir, entry.declared[0]?.['script']));
+  // Said before it is started: without a host it will hardly come up.
+  if (sign !== undefined) report({ type: 'warning', text: `${manifest.name} is made for a module host (${sign}); here it gets a process of its own, without process.server\n  → in the folder of a host: npm install ${spec.raw}, then mgr host start .` });
   for (const text of warnings) report({ type: 'warning', text });
   const integrity = tree.integrity ?? manifest.integrity;
   return {
@@ -151,6 +155,11 @@ export async function readPackage(spec: Pick<ModuleSpec, 'raw'>, dir: string): P
 function missingDependencies(dir: string, names: readonly string[]): string[] {
   const above = dir.split(path.sep).map((_, i, parts) => parts.slice(0, parts.length - i).join(path.sep) || path.sep);
   return names.filter((name) => !above.some((folder) => isFolder(path.join(folder, 'node_modules', name))));
+}
+
+function sourceOf(dir: string, script: unknown): string | undefined {
+  const file = typeof script === 'string' ? path.resolve(dir, script) : dir;
+  return isFile(file) && statSync(file).size < 1_000_000 ? readFileSync(file, 'utf8') : undefined;
 }
 
 const isFile = (file: string): boolean => statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { readFolder, shortName } from '../../src/host/folder.js';
@@ -12,7 +13,7 @@ test('modules first, then files of node_modules, then packages that declare them
     'modules/b.js': '', 'modules/a.mjs': '', 'modules/c.cjs': '', 'modules/d.ts': '', 'modules/e.d.ts': '', 'modules/.hidden.js': '', 'modules/readme.md': '', 'modules/sub/x.js': '',
     'node_modules/z.js': '', 'node_modules/y.ts': '', 'node_modules/.package-lock.json': '',
     'node_modules/dpd-event/package.json': pkg(), 'node_modules/by-key/package.json': pkg({ keywords: ['mgr-module'] }), 'node_modules/old-key/package.json': pkg({ keywords: ['dpdmodule'] }),
-    'node_modules/says/package.json': pkg({ mgr: { host: true } }), 'node_modules/@scope/dpd-x/package.json': pkg(), 'node_modules/left-pad/package.json': pkg(), 'node_modules/mgr/package.json': pkg({ keywords: ['mgr-module'] }),
+    'node_modules/says/package.json': pkg({ mgr: { host: true } }), 'node_modules/@scope/dpd-x/package.json': pkg(), 'node_modules/left-pad/package.json': pkg(), 'node_modules/mgr/package.json': pkg({ keywords: ['mgr-module'] }), 'node_modules/program/package.json': pkg({ keywords: ['mgr-module'], apps: [] }),
   }), ['modules/a.mjs', 'modules/b.js', 'modules/c.cjs', 'modules/d.ts', 'node_modules/z.js', '@scope/dpd-x', 'by-key', 'dpd-event', 'old-key', 'says']);
 });
 
@@ -38,6 +39,16 @@ test('what cannot be understood is said, and keeps nobody from starting', (t) =>
   assert.match(warnings[0] ?? '', /package\.json: .*JSON/);
   assert.match(warnings[1] ?? '', /mgr\.json: exclude: got "a", wanted a list of names/);
   assert.match(warnings[2] ?? '', /include: absent is not in node_modules/);
+});
+
+test('a file that cannot be read, or a circle of links, keeps nobody from starting either', (t) => {
+  const dir = folder(t, { 'modules/a.js': '' });
+  fs.symlinkSync('circle.js', path.join(dir, 'modules/circle.js'));
+  fs.symlinkSync('/proc/self/mem', path.join(dir, 'modules/mem.js')); // also root cannot read its beginning
+  const { candidates, warnings } = readFolder(dir);
+  assert.deepEqual(candidates.map((c) => c.file), ['modules/a.js', ...(process.platform === 'linux' ? ['modules/mem.js'] : [])]);
+  assert.equal(warnings.length, 1);
+  assert.match(warnings[0] ?? '', /modules\/circle\.js: ELOOP/);
 });
 
 test('I3: a drop-in asks for a host of its own in its first comment, or in mgr.json', (t) => {
