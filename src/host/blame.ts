@@ -17,8 +17,20 @@ export function blame(error: unknown, modules: readonly Pick<Candidate, 'file' |
   return undefined;
 }
 
+const FRAME = /^(?: *at (?:async )?(?:.*? \()??)?(file:\/\/.+?|\/.+?):(\d+)(?::\d+)?\)?$/gm;
+
 /** Files and lines of a stack, the innermost first. A syntax error names its place before the message. */
 function placesOf(error: unknown): { readonly file: string; readonly line: number }[] {
-  const stack = error instanceof Error ? error.stack ?? '' : '';
-  return [...stack.matchAll(/(?:^|\(|at (?:async )?)(file:\/\/[^\s)]+?|\/[^\n():]+?):(\d+)(?::\d+)?\)?$/gm)].map(([, file = '', line = '']) => ({ file: file.startsWith('file:') ? fileURLToPath(file) : file, line: Number(line) }));
+  // Whoever threw it may have put anything there.
+  const stack: unknown = error instanceof Error ? error.stack : undefined;
+  if (typeof stack !== 'string') return [];
+  return [...stack.matchAll(FRAME)].map(([, file = '', line = '']) => ({ file: file.startsWith('file:') ? fileOf(file) : file, line: Number(line) }));
+}
+
+function fileOf(url: string): string {
+  try {
+    return fileURLToPath(url);
+  } catch {
+    return url; // of no file here
+  }
 }

@@ -18,8 +18,17 @@ test('an error belongs to the innermost module of its stack', () => {
   assert.equal(of('/app/modules/hits.js:3\nconst a = ;\n          ^\n\nSyntaxError: Unexpected token'), 'modules/hits.js:3');
 });
 
+test('folders may have any name', () => {
+  const odd = [{ file: 'modules/a.js', path: '/my app (copy): 2/modules/a.js', kind: 'drop-in' as const }];
+  for (const frame of ['at f (/my app (copy): 2/modules/a.js:3:1)', 'at /my app (copy): 2/modules/a.js:3:1', 'at Object.f [as g (x)] (/my app (copy): 2/modules/a.js:3:1)', 'at async file:///my%20app%20(copy):%202/modules/a.js:3:1']) {
+    assert.equal(blame(Object.assign(new Error('x'), { stack: `Error: x\n    ${frame}` }), odd)?.at, 'modules/a.js:3', frame);
+  }
+});
+
 test('what lies in no module is nobody\'s', () => {
   assert.equal(of('Error: x\n    at /app/node_modules/dpd-event-more/a.js:5:1\n    at /app/modules/hits.js.bak:1:1'), undefined);
+  assert.equal(of('Error: x\n    at f (file://elsewhere/app%2Fmodules/hits.js:7:1)'), undefined);
   assert.equal(blame('a text', MODULES), undefined);
+  assert.equal(blame(Object.assign(new Error('x'), { stack: 7 as unknown as string }), MODULES), undefined);
   assert.equal(blame(Object.assign(new Error('x'), { stack: undefined }), MODULES), undefined);
 });
