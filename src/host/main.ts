@@ -46,7 +46,7 @@ async function main(): Promise<void> {
 }
 
 async function run(options: HostOptions): Promise<number> {
-  const notes = new Notes({ dir: options.notes, instance: options.instance, boot: bootId(), now: () => systemClock.wall() });
+  const notes = new Notes({ dir: options.notes, instance: options.instance, boot: bootId(), now: () => systemClock.wall(), complain: (text) => { log.warn(`host: ${text}`); } });
   const sdk = new Sdk(thisProgram());
   const manager = composeHost({
     options, notes, clock: systemClock, pid: process.pid, log, logger: { debug: () => {}, info: (m) => { log.info(m); }, warn: (m) => { log.warn(m); }, error: (m) => { log.error(m); } },

@@ -5,7 +5,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { errno } from '../base/thrown.js';
+import { errno, reasonOf } from '../base/thrown.js';
 
 /** More than so many crashes of one instance in this time, ms, and the module is not loaded any more. */
 const CRASHES = 3;
@@ -24,12 +24,15 @@ export interface NotesOptions {
   readonly boot: string;
   /** Wall-clock ms. */
   now(): number;
+  /** Told once that nothing can be noted. */
+  readonly complain?: (text: string) => void;
 }
 
 export class Notes {
   readonly #o: NotesOptions;
   #loading: Loading | undefined;
   #over = false;
+  #told = false;
 
   constructor(o: NotesOptions) { this.#o = o; }
 
@@ -98,7 +101,8 @@ export class Notes {
     const { instance } = this.#o;
     const now = this.#o.now();
     const before = this.#of(file);
-    const crashes = [...before.crashes.filter(([at]) => at > now - WINDOW), [now, instance] as const];
+    // Later than now: the clock was set back, and when it was is not known.
+    const crashes = [...before.crashes.filter(([at]) => Math.abs(now - at) < WINDOW), [now, instance] as const];
     this.#put({ ...before, crashes });
     return crashes.filter(([, i]) => i === instance).length >= CRASHES;
   }
@@ -134,18 +138,24 @@ export class Notes {
   #put(record: Record_): void { this.#write(this.#fileOf(record.file), record); }
 
   // Whole or not at all: the process may be killed in the middle of it. No fsync: it outlives the process, not the machine.
+  // A disk that takes nothing is no reason not to serve: what is not noted is only tried again.
   #write(file: string, value: unknown): void {
-    fs.mkdirSync(this.#o.dir, { recursive: true, mode: 0o700 });
     const temp = `${file}.${this.#o.instance}.tmp`;
-    fs.writeFileSync(temp, JSON.stringify(value), { mode: 0o600 });
-    fs.renameSync(temp, file);
+    try {
+      fs.mkdirSync(this.#o.dir, { recursive: true, mode: 0o700 });
+      fs.writeFileSync(temp, JSON.stringify(value), { mode: 0o600 });
+      fs.renameSync(temp, file);
+    } catch (e) {
+      if (!this.#told) this.#o.complain?.(`it cannot be noted what ends this host, so no module is left out for it: ${reasonOf(e)}`);
+      this.#told = true;
+    }
   }
 
   #read(file: string): unknown {
     try {
       return JSON.parse(fs.readFileSync(file, 'utf8')) as unknown;
     } catch (e) {
-      if (errno(e) === 'ENOENT' || e instanceof SyntaxError) return undefined; // somebody edited it: as if nothing was noted
+      if (errno(e) === 'ENOENT' || errno(e) === 'ENOTDIR' || e instanceof SyntaxError) return undefined; // somebody edited it: as if nothing was noted
       throw e;
     }
   }

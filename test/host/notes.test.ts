@@ -49,7 +49,21 @@ test('three crashes of one instance within a minute are too many; those of other
   clock.ms += 61_000;
   assert.equal(notes.crashed('m'), false, 'those before are forgotten');
   assert.equal(notes.crashed('m'), false);
+  clock.ms -= 3_600_000;
+  assert.equal(notes.crashed('m'), false, 'the clock was set back');
+  assert.equal(notes.crashed('m'), false);
   assert.equal(notes.crashed('m'), true);
+});
+
+test('a disk that takes nothing is told of once, and keeps no module from being loaded', (t) => {
+  const said: string[] = [];
+  const at = write(folder(t), 'n', 'no folder');
+  const notes = new Notes({ dir: at, instance: '0', boot: 'b', now: () => 0, complain: (text) => { said.push(text); } });
+  notes.announce('m', at);
+  notes.ending('exit code 3');
+  assert.equal(notes.crashed('m'), false);
+  assert.equal(said.length, 1);
+  assert.match(said[0] ?? '', /^it cannot be noted .*(?:EEXIST|ENOTDIR)/);
 });
 
 test('a note that somebody has torn is none', (t) => {
