@@ -42,12 +42,12 @@ export function importer({ prepareEsm, limit = LIMIT }: ImportOptions): Import {
   };
 }
 
-/** What is wrong, in one line, with the place in the module where it is known. */
-export function failureOf(e: unknown, module: Candidate): string {
+/** What is wrong, in one line, with the place in one of these modules where it is known. */
+export function failureOf(e: unknown, modules: readonly Candidate[]): string {
   const error = asError(e);
   // A failed require tells its whole way; the first line says what is missing.
   const text = error.message.split('\n')[0] ?? '';
-  const at = blame(error, [module])?.at;
+  const at = blame(error, modules)?.at;
   return `${['Error', 'MgrError'].includes(error.name) || text.startsWith(error.name) ? '' : `${error.name}: `}${text}${at === undefined ? '' : ` (${at})`}`;
 }
 

@@ -98,7 +98,7 @@ export class Modules {
       notes.cleared(file);
       row = { file, state: 'loaded', ms: round(this.#o.now() - began) };
     } catch (e) {
-      row = { file, state: 'errored', reason: failureOf(e, module), ms: round(this.#o.now() - began) };
+      row = { file, state: 'errored', reason: failureOf(e, [module]), ms: round(this.#o.now() - began) };
     } finally {
       this.#current = undefined;
       notes.loaded();
@@ -106,7 +106,12 @@ export class Modules {
     this.#put(row);
     if (row.state === 'loaded') say(`${file} loaded (${row.ms} ms)`);
     else complain(`${file} is not loaded: ${row.reason ?? ''}`);
-    told(row.state === 'loaded' ? 'module:loaded' : 'module:error', row);
+    try {
+      told(row.state === 'loaded' ? 'module:loaded' : 'module:error', row);
+    } catch (e) {
+      // A listener of one module must not keep the others from being loaded.
+      complain(`a listener threw when it was told of ${file}: ${failureOf(e, this.#o.folder.candidates)}`);
+    }
   }
 
   #put(row: ModuleRow): void { this.#rows.set(row.file, row); }

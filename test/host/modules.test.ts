@@ -9,20 +9,20 @@ import { folder } from './rig.js';
 
 interface Run { readonly modules: Modules; readonly notes: Notes; readonly said: string[]; readonly told: string[]; readonly dir: string }
 
-function make(t: TestContext, files: Readonly<Record<string, string>>, o: { only?: string; dir?: string; load?: (c: Candidate) => Promise<unknown> } = {}): Run {
+function make(t: TestContext, files: Readonly<Record<string, string>>, o: { only?: string; dir?: string; load?: (c: Candidate) => Promise<unknown>; told?: (file: string) => void } = {}): Run {
   const dir = o.dir ?? folder(t, files);
   const said: string[] = [];
   const told: string[] = [];
   const types = new Map<string, string>();
   const notes = new Notes({ dir: path.join(dir, 'notes'), instance: '0', boot: 'b', now: () => 0 });
   const modules = new Modules({
-    folder: readFolder(dir), notes, load: o.load ?? importer({ prepareEsm: () => {}, limit: 300 }), only: o.only, now: () => 0,
+    folder: readFolder(dir), notes, load: o.load ?? importer({ prepareEsm: () => {}, limit: 2000 }), only: o.only, now: () => 0,
     registerType(file, type) {
       const { name } = type as { name: string };
       if (types.has(name)) throw new Error(`type ${name} of ${file}: ${types.get(name) ?? ''} has it already`);
       types.set(name, file);
     },
-    say: (text) => { said.push(text); }, complain: (text) => { said.push(`! ${text}`); }, told: (event, row) => { told.push(`${event} ${row.file}`); },
+    say: (text) => { said.push(text); }, complain: (text) => { said.push(`! ${text}`); }, told: (event, row) => { told.push(`${event} ${row.file}`); o.told?.(row.file); },
   });
   return { modules, notes, said, told, dir };
 }
@@ -40,11 +40,18 @@ test('D5: each failure is the module\'s own, with the line where it is; the othe
   assert.match(c ?? '', /c-needs\.js errored: Cannot find module '\.\/absent\.js' \(modules\/c-needs\.js:1\)/);
   assert.match(d ?? '', /d-package\.mjs errored: Cannot find package 'no-such-package'/);
   assert.match(e ?? '', /e-syntax\.js errored: SyntaxError: Unexpected token ';' \(modules\/e-syntax\.js:3\)/);
-  assert.match(f ?? '', /f-waits\.mjs errored: it was not loaded within 300 ms: it waits at its top level/);
+  assert.match(f ?? '', /f-waits\.mjs errored: it was not loaded within 2000 ms: it waits at its top level/);
   assert.match(g ?? '', /g-text\.js errored: a text/);
   assert.equal(run.told[0], 'module:loaded modules/a.js');
   assert.equal(run.told[1], 'module:error modules/b-throws.js');
   assert.equal(run.notes.left(), undefined, 'no note is left of any of them');
+});
+
+test('a listener that throws when it is told of a module is told of itself; the others are loaded', async (t) => {
+  const run = make(t, { 'modules/a.js': '', 'modules/b.js': '' }, { told: (file) => { if (file === 'modules/a.js') throw new Error('no ear'); } });
+  await run.modules.loadAll();
+  assert.deepEqual(rows(run), ['modules/a.js loaded', 'modules/b.js loaded']);
+  assert.deepEqual(run.said.filter((s) => s.startsWith('!')), ['! a listener threw when it was told of modules/a.js: no ear']);
 });
 
 test('D7: of two that export a type of one name the first stays, and the second says who has it', async (t) => {
