@@ -1,7 +1,7 @@
 import fs from 'node:fs';
-import path from 'node:path';
 import type { Clock } from '../base/clock.js';
 import { reasonOf } from '../base/errors.js';
+import { homeAt } from '../base/paths.js';
 import { openDatabase, type Database } from '../database/database.js';
 import { createStore, type Store } from '../database/documents.js';
 import { openJobs, type Jobs, type OpenedJobs } from '../jobs/jobs.js';
@@ -32,7 +32,7 @@ export class Storage {
     const { home, log } = this.#o;
     if (this.#database) return this.#database;
     fs.mkdirSync(home, { recursive: true, mode: 0o700 });
-    return this.#database = openDatabase(path.join(home, 'store.db'), { warn: (text) => { log.warn(`host: ${text}`); } });
+    return this.#database = openDatabase(homeAt(home).database, { warn: (text) => { log.warn(`host: ${text}`); } });
   }
 
   get jobs(): Jobs {

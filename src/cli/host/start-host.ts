@@ -82,7 +82,7 @@ async function removeOthers(cli: Cli, name: string, wanted: ReadonlySet<string>)
 function blamed(cli: Cli, name: string, since: number): boolean {
   const dir = hostNotes(cli.home.dir, name);
   if (!fs.existsSync(dir)) return false;
-  return fs.readdirSync(dir).some((f) => f.endsWith('.json') && fs.statSync(path.join(dir, f), { throwIfNoEntry: false })?.mtimeMs !== undefined && fs.statSync(path.join(dir, f)).mtimeMs >= since);
+  return fs.readdirSync(dir).some((f) => f.endsWith('.json') && (fs.statSync(path.join(dir, f), { throwIfNoEntry: false })?.mtimeMs ?? 0) >= since);
 }
 
 async function later(cli: Cli, name: string): Promise<{ target: string; ok: true; value: ProcessDetail[] } | undefined> {
