@@ -37,7 +37,7 @@ function stage(t: TestContext, files: Readonly<Record<string, string>>): Stage {
 const ended = (child: ChildProcess): Promise<unknown> => new Promise((resolve) => { child.once('exit', (code, signal) => { resolve(signal ?? code); }); });
 
 test('SIGTERM while a module is loaded: the rest is not loaded, and none of them is noted', async (t) => {
-  const s = stage(t, { 'modules/a.mjs': SLOW.replace('5000', '500'), 'modules/b.mjs': SLOW });
+  const s = stage(t, { 'modules/a.mjs': SLOW.replace('5000', '2000'), 'modules/b.mjs': SLOW });
   const child = s.run(HOST, ['--dir', s.dir, '--port', '0']);
   const end = ended(child);
   await waitFor('the load', () => s.loads().length === 1);

@@ -12,7 +12,7 @@ const WATCHDOG = pathToFileURL(path.resolve(import.meta.dirname, '../../src/host
 async function run(t: TestContext, body: string): Promise<{ dir: string; signal: string | null; code: number | null; err: string }> {
   const dir = folder(t);
   const script = write(dir, 'x.mjs', `import { watchdog } from ${JSON.stringify(WATCHDOG)};\nwatchdog({ loadingFile: ${JSON.stringify(path.join(dir, 'loading.json'))}, hangFile: ${JSON.stringify(path.join(dir, 'hang.json'))}, looks: 4 });\n${body}`);
-  const child = spawn(process.execPath, [script], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(process.execPath, [script], { stdio: ['ignore', 'ignore', 'pipe'], timeout: 60_000, killSignal: 'SIGKILL' });
   t.after(() => { child.kill('SIGKILL'); });
   let err = '';
   child.stderr.on('data', (d: Buffer) => { err += d.toString(); });
