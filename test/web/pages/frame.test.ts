@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { waitFor } from '../../helpers/wait.js';
 import { look, pages } from './browser.js';
 
-const PLACES = ['#/processes', '#/process/0', '#/process/0?tab=logs', '#/process/0?tab=env', '#/process/0?tab=actions', '#/process/0?tab=spec', '#/modules', '#/modules/pm2-logrotate', '#/host', '#/host/folder?tab=types', '#/host/folder?tab=modules', '#/host/folder?tab=store', '#/jobs', '#/jobs?tab=schedules', '#/logs', '#/machine'];
+const PLACES = ['#/processes', '#/process/0', '#/process/0?tab=logs', '#/process/0?tab=env', '#/process/0?tab=actions', '#/process/0?tab=spec', '#/modules', '#/modules/pm2-logrotate', '#/modules/pm2-logrotate?tab=processes', '#/modules/pm2-logrotate?tab=actions', '#/host', '#/host/folder?tab=types', '#/host/folder?tab=modules', '#/host/folder?tab=store', '#/jobs', '#/jobs?tab=schedules', '#/logs', '#/machine'];
 
 test('the page weighs at most 200 KB compressed, with the notices of what is in it and no address but its own', () => {
   const dir = pages();
@@ -77,7 +77,7 @@ look('light, dark, as the machine has it; the choice stays', async (l) => {
   assert.equal(await shown(), 'light');
 }, { dark: true });
 
-for (const [name, width, dark] of [['phone, dark', 360, true], ['wide', 1920, false]] as const) {
+for (const [name, width, dark] of [['phone, dark', 360, true], ['tablet', 768, false], ['laptop', 1024, false], ['wide', 1920, true]] as const) {
   look(`no page is wider than the screen, each has its headline, nothing without a name: ${name}`, async (l) => {
     await l.go('');
     await l.sees(/7 online/);
@@ -85,7 +85,7 @@ for (const [name, width, dark] of [['phone, dark', 360, true], ['wide', 1920, fa
       await l.page.evaluate(`location.hash = ${JSON.stringify(place)}`);
       await l.page.locator('.spin').first().waitFor({ state: 'detached' });
       await l.page.getByRole('heading', { level: 1 }).first().waitFor();
-      assert.ok(await l.page.evaluate<number>('document.documentElement.scrollWidth') <= width, place);
+      assert.ok(await l.page.evaluate<number>('document.documentElement.scrollWidth') <= width, `${place} is ${await l.page.evaluate<number>('document.documentElement.scrollWidth')} wide`);
       const nameless = await l.page.evaluate('[...document.querySelectorAll("button, a, input, select, textarea")].filter((e) => !(e.innerText || e.getAttribute("aria-label") || e.labels?.length || e.querySelector("[alt]") || e.textContent.trim())).map((e) => e.outerHTML.slice(0, 120))');
       assert.deepEqual(nameless, [], place);
     }

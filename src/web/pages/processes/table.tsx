@@ -34,24 +34,22 @@ export function Table(p: Props): JSX.Element {
   const all = p.groups.flatMap(([, list]) => list);
   const every = all.every((id) => p.picked.value.has(id));
   return (
-    <div class="scrolls">
-      <table class="table cards" aria-label="Processes">
-        <thead>
-          <tr>
-            {admin.value && <th class="pick"><input type="checkbox" aria-label="Select all shown" checked={every} onChange={() => { p.picked.value = new Set(every ? [] : all); }} /></th>}
-            <th class="num" aria-sort={sorted(p, 'id')}><button type="button" onClick={() => { p.onSort('id'); }}>Id<Arrow p={p} of="id" /></button></th>
-            {HEADS.map(([key, name, num]) => <th key={key} class={num ? 'num' : undefined} aria-sort={sorted(p, key)}><button type="button" onClick={() => { p.onSort(key); }}>{name}<Arrow p={p} of={key} /></button></th>)}
-            {admin.value && <th><span class="unseen">Deeds</span></th>}
-          </tr>
-        </thead>
-        {p.groups.map(([key, list]) => (
-          <tbody key={key}>
-            {(p.grouped === 'namespace' || (p.grouped === 'app' && list.length > 1)) && <Head name={key} ids={list} by={p.grouped} onScale={p.onScale} />}
-            {list.map((id) => <Line key={id} id={id} picked={p.picked} onScale={p.onScale} />)}
-          </tbody>
-        ))}
-      </table>
-    </div>
+    <table class="table cards" aria-label="Processes">
+      <thead>
+        <tr>
+          {admin.value && <th class="pick"><input type="checkbox" aria-label="Select all shown" checked={every} onChange={() => { p.picked.value = new Set(every ? [] : all); }} /></th>}
+          <th class="num" aria-sort={sorted(p, 'id')}><button type="button" onClick={() => { p.onSort('id'); }}>Id<Arrow p={p} of="id" /></button></th>
+          {HEADS.map(([key, name, num]) => <th key={key} class={num ? 'num' : undefined} aria-sort={sorted(p, key)}><button type="button" onClick={() => { p.onSort(key); }}>{name}<Arrow p={p} of={key} /></button></th>)}
+          {admin.value && <th><span class="unseen">Deeds</span></th>}
+        </tr>
+      </thead>
+      {p.groups.map(([key, list]) => (
+        <tbody key={key}>
+          {(p.grouped === 'namespace' || (p.grouped === 'app' && list.length > 1)) && <Head name={key} ids={list} by={p.grouped} onScale={p.onScale} />}
+          {list.map((id) => <Line key={id} id={id} picked={p.picked} onScale={p.onScale} />)}
+        </tbody>
+      ))}
+    </table>
   );
 }
 
