@@ -28,7 +28,7 @@ export async function steady(open: () => Promise<Caller>, knock: (caller: Caller
         return await once();
       } catch (e) {
         if (!isMgrError(e) || (e.code !== 'CONNECTION_LOST' && e.code !== 'DAEMON_ENDING')) throw e;
-        const { again } = await import('./again.js');
+        const { again } = await import('../client/again.js');
         return again(e, { method, deadline: options?.deadline, once, reopen });
       }
     },

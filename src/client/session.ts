@@ -30,6 +30,8 @@ export class Session {
   started = false;
   /** It ends with this connection, as does each one that follows it. */
   tethered = false;
+  /** Grows when the program ends its connection or the daemon: what was under way then is over. */
+  era = 0;
   #home: Home | undefined;
   #client: Promise<RpcClient> | undefined;
   #stopRetry: (() => void) | undefined;
@@ -71,6 +73,12 @@ export class Session {
 
   /** Nothing of ours keeps the program alive after this. The next call connects again. */
   close(): void {
+    this.era++;
+    this.drop();
+  }
+
+  /** This connection is not the right one any more; what is asked goes on by the next. */
+  drop(): void {
     this.#stopRetry?.();
     const client = this.#client;
     this.#client = undefined;

@@ -62,6 +62,38 @@ test('the quick start of the documentation: callbacks', async (t) => {
   });
 });
 
+test('what only asks outlives its daemon, by whomever it is replaced or killed; not our own disconnect', async (t) => {
+  const rig = rigFor(t);
+  const got = await program(rig, 'control.cjs', `
+    const mgr = require('DIST/index.cjs');
+    const { execFile } = require('node:child_process');
+    const run = (...args) => new Promise((r) => execFile(process.execPath, ['DIST/../bin/mgr.js', ...args], (e) => r(e)));
+    (async () => {
+      const seen = { asked: 0, failed: [] };
+      await mgr.start({ script: 'app.js', name: 'api' });
+      let over = false;
+      const asking = Array.from({ length: 3 }, async () => {
+        while (!over) {
+          await Promise.all([mgr.list().then((l) => l.length), mgr.describe('api').then((l) => l.length), mgr.env(0).then(() => 1), mgr.get().then(() => 1), mgr.report().then(() => 1)])
+            .then((n) => { seen.asked++; if (n.some((x) => x !== 1)) seen.failed.push(n); }, (e) => { seen.failed.push(e.message); });
+        }
+      });
+      seen.update = await run('update');
+      await mgr.update();
+      process.kill(Number(require('node:fs').readFileSync(process.env.MGR_HOME + '/pm2.pid', 'utf8')), 'SIGKILL');
+      await mgr.list();
+      over = true;
+      await Promise.all(asking);
+      seen.asked = seen.asked > 3;
+      const late = mgr.list().then(() => 'answered', (e) => e.code);
+      await new Promise((r) => setImmediate(r));
+      mgr.disconnect();
+      seen.late = await late;
+      console.log(JSON.stringify(seen));
+    })();`);
+  assert.deepEqual(got, { asked: true, failed: [], update: null, late: 'CONNECTION_LOST' });
+});
+
 test('every verb as a promise, from an ES module', async (t) => {
   const rig = rigFor(t);
   rig.file('eco.config.cjs', `module.exports = { apps: [{ name: 'a', script: './app.js' }, { name: 'b', script: './app.js', instances: 2 }] }`);

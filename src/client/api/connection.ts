@@ -50,6 +50,7 @@ export function connection(core: Core): Connection {
   const { session } = core;
   const kill = verb(async (): Promise<Success> => {
     const client = await session.running();
+    session.era++;
     if (client) {
       const pid = session.daemon?.pid;
       await client.call('daemon.kill', {}, { deadline: 0 });
@@ -89,7 +90,7 @@ export function connection(core: Core): Connection {
       const pid = session.daemon?.pid;
       // That the answer is lost means no other end: it goes away at this moment.
       await client.call('daemon.handover', {}).catch((e: unknown) => { if (!isMgrError(e) || e.code !== 'CONNECTION_LOST') throw e; });
-      session.close();
+      session.drop();
       await gone(pid);
       await session.client();
       return DONE;

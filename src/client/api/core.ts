@@ -2,7 +2,9 @@ import { MgrError, isMgrError } from '../../base/errors.js';
 import type { MethodName, Params, Result } from '../../protocol/contract.js';
 import type { Outcome, ProcessView } from '../../protocol/views.js';
 import { fromRecord } from '../../protocol/wire.js';
+import type { RpcClient } from '../../rpc/client.js';
 import type { ProcessDescription, ProcessSummary } from '../api-types.js';
+import { again } from '../again.js';
 import type { EventBus } from '../event-bus.js';
 import { ListCache } from '../jlist.js';
 import { type Host, Session } from '../session.js';
@@ -26,11 +28,27 @@ export class Core {
 
   /** Waits as long as the daemon needs: readiness and kill_timeout have their own ends. */
   async call<M extends MethodName>(method: M, params: Params<M>): Promise<Result<M>> {
-    return (await this.session.client()).call(method, params, { deadline: 0 });
+    return this.steadily(method, (client) => client.call(method, params, { deadline: 0 }));
+  }
+
+  /**
+   * A call that outlives its daemon, as the command line's do: what only asks is asked again of the daemon that follows, what
+   * changes something only when it certainly did not arrive. Not after `disconnect` or `kill` of ours.
+   */
+  async steadily<R>(method: MethodName, ask: (client: RpcClient) => Promise<R>): Promise<R> {
+    const { session } = this;
+    const { era } = session;
+    const once = async (): Promise<R> => ask(await session.client());
+    try {
+      return await once();
+    } catch (e) {
+      if (!isMgrError(e) || (e.code !== 'CONNECTION_LOST' && e.code !== 'DAEMON_ENDING') || session.era !== era) throw e;
+      return again(e, { method, deadline: undefined, once, reopen: () => Promise.resolve(), over: () => session.era !== era });
+    }
   }
 
   /** All that is managed, in PM2's shape; the caller may change what he gets. */
-  async records(): Promise<ProcessDescription[]> { return this.#list.get(await this.session.client()); }
+  async records(): Promise<ProcessDescription[]> { return this.steadily('process.jlist', (client) => this.#list.get(client)); }
 
   /** What the outcomes name, as it is now. Throws what failed. */
   async described(outcomes: Outcomes, faults: readonly Error[] = []): Promise<ProcessSummary[]> {

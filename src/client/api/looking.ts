@@ -28,6 +28,6 @@ export function looking(core: Core): Looking {
     getProcessIdByName: verb(async (name: string) => (await core.records()).filter((p) => p.name === name).map((p) => p.pm_id)),
     getPID: verb(async (name?: ProcessTarget) => (await (name === undefined ? core.records() : named(name))).map((p) => p.pid ?? 0)) as Looking['getPID'],
     env: verb((id: ProcessTarget) => core.call('process.env', { id: Number(id) })),
-    report: verb(async () => await (await core.session.client()).pm2Call('getReport', {}) as Readonly<Record<string, unknown>>),
+    report: verb(async () => await core.steadily('process.jlist', (client) => client.pm2Call('getReport', {})) as Readonly<Record<string, unknown>>),
   };
 }

@@ -10,6 +10,8 @@ export interface Repeat<R> {
   readonly deadline: number | undefined;
   /** Takes another connection in the place of the lost one. */
   reopen(): Promise<void>;
+  /** Asked before each attempt: nobody waits for it any more. */
+  over?(): boolean;
   once(): Promise<R>;
 }
 
@@ -20,9 +22,10 @@ export interface Repeat<R> {
 export async function again<R>(first: MgrError, call: Repeat<R>): Promise<R> {
   const end = performance.now() + (call.deadline || 30_000);
   for (let e = first, sent = true; ;) {
-    if ((sent && !repeatable(e, call.method)) || performance.now() >= end) throw e;
+    if ((sent && !repeatable(e, call.method)) || performance.now() >= end || call.over?.() === true) throw e;
     await new Promise((resolve) => { setTimeout(resolve, 20); });
     sent = false;
+    if (call.over?.() === true) throw e;
     try {
       await call.reopen();
       sent = true;
