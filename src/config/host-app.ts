@@ -5,6 +5,12 @@ import type { AppSpec } from './spec.js';
 /** The file of a module host among our programs. */
 export const HOST_SCRIPT = 'host.cjs';
 
+/**
+ * Of node_modules what is a package: names that do not end in `.js`, `.cjs`, `.mjs`, and what is in those that do. There may
+ * be thousands of folders, none of which is to be watched.
+ */
+const PACKAGES = ['node_modules/*[!s]', 'node_modules/*[!j]s', 'node_modules/*[!.cm]js', 'node_modules/*[!.][cm]js', 'node_modules/*js/?*'];
+
 export interface HostWish {
   readonly name: string;
   /** Absolute. */
@@ -30,7 +36,7 @@ export function hostApp(w: HostWish): Declared {
     // Up when it listens. One that hangs while it loads is ended by its watchdog after 10 s.
     wait_ready: true, listen_timeout: 60_000, kill_timeout: 8000, exp_backoff_restart_delay: 100,
     ...(w.instances === undefined ? { exec_mode: 'fork' } : { instances: w.instances, exec_mode: 'cluster' }),
-    ...(w.dev === true ? { watch: ['modules', 'mgr.json', 'package.json'], ignore_watch: ['.*', '*.tmp'], watch_delay: 250 } : {}),
+    ...(w.dev === true ? { watch: ['modules', 'node_modules/*.{js,cjs,mjs}', 'mgr.json', 'package.json'], ignore_watch: ['.*', '*.tmp', ...PACKAGES], watch_delay: 250 } : {}),
   };
 }
 

@@ -82,7 +82,7 @@ async function fill(spec: ModuleSpec, manifest: Manifest, staged: string, job: J
   const { specs, warnings } = declaredSpecs(entry.declared, { module: manifest.name, version: entry.version, linked, moveFrom: staged, moveTo: final, request, dir: linked ? dir : path.join(final, path.relative(staged, dir)), permissions: entry.permissions });
   const sign = hostSign(manifest.name, { ...pkg }, sourceOf(dir, entry.declared[0]?.['script']));
   // Said before it is started: without a host it will hardly come up.
-  if (sign !== undefined) report({ type: 'warning', text: `${manifest.name} is made for a module host (${sign}); here it gets a process of its own, without process.server\n  → in the folder of a host: npm install ${spec.raw}, then mgr host start .` });
+  if (sign !== undefined) report({ type: 'warning', text: `${manifest.name} is made for a module host (${sign}); here it gets a process of its own, without process.server\n  → in the folder of a host: npm install ${spec.path ?? spec.raw}, then mgr host start .` });
   for (const text of warnings) report({ type: 'warning', text });
   const integrity = tree.integrity ?? manifest.integrity;
   return {
