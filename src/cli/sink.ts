@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { errno } from '../base/errors.js';
+import { writeAll } from '../base/write-all.js';
 import type { Sink } from './output.js';
 
 /** Standard output or error of this process. Writes are synchronous; EPIPE is thrown. */
@@ -9,7 +9,7 @@ export function sink(fd: 1 | 2): Sink {
     tty: isTerminal,
     // process.stdout would cost a millisecond to build and is asynchronous for pipes on some systems.
     columns: () => (isTerminal ? (fd === 1 ? process.stdout : process.stderr).columns : undefined),
-    write: (text) => writeAll(fd, text),
+    write: (text) => { writeAll(fd, text); },
   };
 }
 
@@ -20,18 +20,5 @@ function isTty(fd: 1 | 2): boolean {
     return found.isCharacterDevice() && found.rdev !== 0x103 && process.getBuiltinModule('node:tty').isatty(fd);
   } catch {
     return false; // closed by whoever started us
-  }
-}
-
-function writeAll(fd: number, text: string): void {
-  let rest = Buffer.from(text);
-  while (rest.length > 0) {
-    try {
-      rest = rest.subarray(fs.writeSync(fd, rest));
-    } catch (e) {
-      // A pipe that another program made non-blocking is full: wait for its reader.
-      if (errno(e) !== 'EAGAIN') throw e;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
-    }
   }
 }

@@ -8,6 +8,7 @@ import { format } from 'node:util';
 import { systemClock } from '../base/clock.js';
 import { isMgrError, reasonOf } from '../base/errors.js';
 import { bootId } from '../base/proc.js';
+import { writeAll } from '../base/write-all.js';
 import { HOST_STATES, hostGauge } from '../config/host-app.js';
 import { openJobs } from '../jobs/jobs.js';
 import { thisProgram } from '../sdk/program.js';
@@ -146,7 +147,16 @@ function quietTypeless(): void {
   process.emitWarning = (warning: string | Error, ...rest: unknown[]): void => { if (!rest.flatMap((r) => (typeof r === 'object' && r !== null ? Object.values(r) : [r])).includes('MODULE_TYPELESS_PACKAGE_JSON')) emit(warning, ...rest); };
 }
 
-// Synchronous: the last line before an end must not be lost.
+/** ms. So long a line waits for a reader of the log that does not read. */
+const PATIENCE = 500;
+const behind = new Set<1 | 2>();
+
+// Synchronous: the last line before an end must not be lost. With a reader that stands still, Node keeps the lines.
 function say(fd: 1 | 2, what: readonly unknown[]): void {
-  fs.writeSync(fd, `${format(...what)}\n`);
+  const text = `${format(...what)}\n`;
+  const stream = (): NodeJS.WriteStream => (fd === 1 ? process.stdout : process.stderr);
+  const rest = behind.has(fd) && stream().writableLength > 0 ? text : writeAll(fd, text, PATIENCE);
+  if (rest.length === 0) return;
+  behind.add(fd);
+  stream().write(rest);
 }
