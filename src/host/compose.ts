@@ -11,6 +11,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Clock } from '../base/clock.js';
+import { fileSafe } from '../base/paths.js';
 import { errno, reasonOf } from '../base/thrown.js';
 import { type Logger, ModuleManager } from '../container/container.js';
 import { blame } from './blame.js';
@@ -138,7 +139,7 @@ function dataDir(options: HostOptions, module: string | undefined): string {
   const found = asStack === undefined ? module : blame(Object.assign(new Error(), { stack: asStack }), readFolder(options.dir).candidates)?.file;
   if (found === undefined) throw new Error(`dataDirOf: ${module ?? 'what calls it'} is no module of ${options.dir}; give the name of one`);
   const name = shortName(found).replace(/[^\w.@+-]/g, '-').replace(/^\.+/, '-');
-  return made(path.join(options.home, 'module-data', options.name.split(':')[0] ?? options.name, name));
+  return made(path.join(options.home, 'module-data', fileSafe(options.name.split(':')[0] ?? options.name), name));
 }
 
 function made(dir: string): string {
