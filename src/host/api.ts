@@ -36,8 +36,10 @@ export function hostActions({ host, notes, options, pid, restart }: ApiAround): 
     'host:unquarantine': (params) => {
       const file = text(params, 'file');
       const released = notes.release(file);
-      if (released) restart();
-      return { file, released };
+      // Another process of this host may have released it already: whoever lacks it starts anew.
+      const waits = modules.rows.some((r) => r.file === file && r.state === 'quarantined');
+      if (waits) restart();
+      return { file, released: released || waits };
     },
   };
 }
