@@ -6,7 +6,7 @@ import type { ManagedProcess } from '../supervisor/process.js';
 import type { Result } from '../supervisor/result.js';
 import type { Supervisor } from '../supervisor/supervisor.js';
 import { detailOf } from '../supervisor/view.js';
-import type { SavedApps } from './saved.js';
+import type { SavedApp, SavedApps } from './saved.js';
 
 /** What comes back after a reboot or a `kill`, and what is put by for it. Modules are not in it: they start by themselves. */
 export class Revival {
@@ -44,7 +44,7 @@ export class Revival {
 
   /** What runs is remembered, so that `resurrect` needs no `save`; the list itself is empty afterwards, as PM2's. */
   remember(): void {
-    this.#state.setEnded(this.#apps().filter((p) => p.want === 'up').map((p) => alone(p.spec, true)));
+    this.#state.setEnded(this.#apps().filter((p) => p.want === 'up').map((p): SavedApp => ({ ...alone(p.spec, true), id: p.id })));
   }
 
   /** Starts what a reboot or `kill` ended, and what the saved list has and nobody else is called. Throws NO_DUMP. */
@@ -53,9 +53,10 @@ export class Revival {
     this.#interrupted = [];
     const names = new Set([...this.#supervisor.processes.values()].map((p) => p.spec.name));
     const saved = (await this.#saved.read(this.#state.ended)) ?? this.#state.ended;
-    const missing = saved.filter((s) => !names.has(s.name));
+    const ids = new Map<AppSpec, number>();
+    const missing = saved.filter((s) => !names.has(s.name)).map(({ id, ...spec }: SavedApp) => { if (id !== undefined) ids.set(spec, id); return spec; });
     if (again.length === 0 && missing.length === 0 && names.size === 0 && saved.length === 0) throw new MgrError('NO_DUMP');
-    return [...await this.#supervisor.restart(again), ...await this.#supervisor.start(missing, 'another')];
+    return [...await this.#supervisor.restart(again), ...await this.#supervisor.start(missing, 'another', { ids })];
   }
 
   /**

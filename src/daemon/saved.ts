@@ -3,6 +3,9 @@ import type { Place } from '../compat/prepare.js';
 import type { AppSpec } from '../config/spec.js';
 import { readJson, writeJson } from '../store/json-file.js';
 
+/** The declaration of one process, with the id it had. */
+export interface SavedApp extends AppSpec { readonly id?: number }
+
 /**
  * dump.pm2: the list a person saved. Each entry is PM2's record of the process, so that PM2's own tools can read the
  * file, and our declaration whole under `mgr`, so that nothing is lost on the way back. What a PM2 client has written
@@ -29,7 +32,7 @@ export class SavedApps {
    * The declarations saved last; undefined when nothing was ever saved. A PM2 client saw no secrets, so it wrote none: where
    * `known` has an app of that name they are taken from there, else they are missing.
    */
-  async read(known: readonly AppSpec[] = []): Promise<AppSpec[] | undefined> {
+  async read(known: readonly AppSpec[] = []): Promise<SavedApp[] | undefined> {
     const { value } = await readJson(this.file);
     if (value === undefined) return undefined;
     if (!Array.isArray(value)) throw new MgrError('STATE_UNREADABLE', { file: this.file, reason: 'wanted a list of processes' });
@@ -37,7 +40,9 @@ export class SavedApps {
     const foreign = records.some((r) => r['mgr'] === undefined) ? (await import('../compat/prepare.js')).specOf : undefined;
     return records.flatMap((record) => {
       try {
-        return (record['mgr'] as AppSpec | undefined) ?? foreign?.({ ...record, mgr: known.find((spec) => spec.name === record['name']) ?? UNKNOWN }, this.#place) ?? [];
+        const spec = (record['mgr'] as AppSpec | undefined) ?? foreign?.({ ...record, mgr: known.find((one) => one.name === record['name']) ?? UNKNOWN }, this.#place);
+        const id = record['pm_id'];
+        return spec === undefined ? [] : typeof id === 'number' && Number.isSafeInteger(id) && id >= 0 ? { ...spec, id } : spec;
       } catch (e) {
         this.#onBad(`${this.file}: \`${String(record['name'])}\` is left out: ${reasonOf(e)}`);
         return [];

@@ -53,7 +53,7 @@ export class StateStore {
     this.#replay();
     this.#fd = fs.openSync(this.#files.journal, 'a', 0o600);
     this.#bytes = fs.fstatSync(this.#fd).size;
-    return [...this.#records.values()];
+    return [...this.#records.values()].sort((a, b) => a.id - b.id);
   }
 
   get records(): ReadonlyMap<number, ProcessRecord> { return this.#records; }
@@ -61,8 +61,12 @@ export class StateStore {
   /** Apps that ran when the former session ended in order (`kill`), for `resurrect`. */
   get ended(): readonly AppSpec[] { return this.#ended; }
 
-  /** The next process id: never given twice. */
-  takeId(): number { return this.#nextId++; }
+  /** The next process id: never given twice, but to whom it belonged (`wish`) when nobody has it now. */
+  takeId(wish?: number): number {
+    const id = wish === undefined || this.#records.has(wish) ? this.#nextId : wish;
+    this.#nextId = Math.max(this.#nextId, id + 1);
+    return id;
+  }
 
   put(record: ProcessRecord): void {
     this.#records.set(record.id, record);

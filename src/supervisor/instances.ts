@@ -16,14 +16,14 @@ export class Instances {
     this.#ports = ports;
   }
 
-  /** `want`: `up` for those that will be started when their turn comes. */
-  create(spec: AppSpec, count: number, want: Want = 'down'): ManagedProcess[] {
+  /** `want`: `up` for those that will be started when their turn comes. `id`: of the first, where it is free. */
+  create(spec: AppSpec, count: number, want: Want = 'down', id?: number): ManagedProcess[] {
     const made: ManagedProcess[] = [];
     for (let i = 0; i < count; i++) {
-      const kept = freshRecord(this.#ports.keeper.takeId(), spec, this.#freeInstance(spec.name), this.#ports.clock.wall(), want);
+      const kept = freshRecord(this.#ports.keeper.takeId(i === 0 ? id : undefined), spec, this.#freeInstance(spec.name), this.#ports.clock.wall(), want);
       this.#ports.keeper.put(kept);
       const p = new ManagedProcess(kept, this.#ports);
-      this.#processes.set(p.id, p);
+      this.#enter(p);
       made.push(p);
     }
     return made;
@@ -83,6 +83,13 @@ export class Instances {
   async down(p: ManagedProcess): Promise<void> {
     await p.until(() => (p.state.name === 'stopped' || p.state.name === 'failed') && p.leaving === 0);
     if (p.state.name === 'failed' && p.pid !== 0) throw new MgrError('STOP_FAILED', { name: p.spec.name, pid: p.pid });
+  }
+
+  /** All are listed by their ids. */
+  #enter(p: ManagedProcess): void {
+    const later = [...this.#processes.values()].filter((other) => other.id > p.id);
+    for (const other of later) this.#processes.delete(other.id);
+    for (const one of [p, ...later]) this.#processes.set(one.id, one);
   }
 
   #freeInstance(name: string): number {

@@ -16,7 +16,8 @@ export interface Keeper {
   put(record: ProcessRecord): void;
   patch(id: number, patch: RecordPatch): void;
   remove(id: number): void;
-  takeId(): number;
+  /** A new one; `wish` where nobody has it. */
+  takeId(wish?: number): number;
 }
 
 export type News = 'start' | 'online' | 'exit' | 'stop' | 'restart' | 'restart overlimit' | 'reload' | 'delete';

@@ -15,6 +15,8 @@ export interface Reload {
   readonly change?: ((spec: AppSpec) => AppSpec) | undefined;
   /** A reload that is under way is given up for this one. */
   readonly force?: boolean;
+  /** Of a start: ids that belonged to these apps. */
+  readonly ids?: ReadonlyMap<AppSpec, number>;
 }
 
 interface Ticket { revoked: boolean; readonly over: Deferred<void> }

@@ -189,7 +189,7 @@ export class Supervisor {
       const runs = spec.autostart || same.length > 0;
       const waits = runs && spec.depends_on !== undefined;
       // Whoever has to wait is in the list meanwhile, and wanted up: a daemon that follows this one starts it in its turn.
-      if (same.length === 0) processes = this.#instances.create(spec, spec.instances, waits ? 'up' : 'down');
+      if (same.length === 0) processes = this.#instances.create(spec, spec.instances, waits ? 'up' : 'down', how.ids?.get(spec));
       const made = processes;
       for (const p of made) this.#ports.listener.onProcess('start', p, true);
       // Some are stopped or deleted while they wait.

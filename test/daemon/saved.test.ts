@@ -33,4 +33,6 @@ test('a dump that a PM2 client wrote: apps from its records, what is broken left
   // Our own keeps the declaration as it is.
   await saved.write([{ record, spec: api }]);
   assert.deepEqual(await saved.read(), [api]);
+  await saved.write([{ record: { ...record, pm_id: 4 }, spec: api }]);
+  assert.deepEqual(await saved.read(), [{ ...api, id: 4 }]);
 });

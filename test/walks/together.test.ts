@@ -206,6 +206,13 @@ describe('the end', { timeout: 120_000 }, () => {
     const rows = await rig.rows();
     assert.deepEqual(rows.map((r) => [r.name, r.pm2_env['status'], r.pm2_env['NODE_APP_INSTANCE']]), [['a', 'online', 0], ['by-hand', 'online', 0], ['three', 'online', 0], ['three', 'online', 1], ['three', 'online', 2]]);
     assert.equal(rows[0]?.pm2_env['WHO'], 'a');
+    assert.deepEqual(rows.map((r) => r.pm_id), [0, 1, 3, 4, 5], 'the ids they had');
+    // The saved list has them too; who is there meanwhile keeps what he has.
+    await rig.ok('save');
+    await rig.ok('delete', 'a', 'three');
+    await rig.ok('start', './a.sh', '--name', 'new');
+    await rig.ok('resurrect');
+    assert.deepEqual((await rig.rows()).map((r) => [r.name, r.pm_id]), [['a', 0], ['by-hand', 1], ['three', 3], ['three', 4], ['three', 5], ['new', 6]]);
   }));
 
   test('SIGTERM to the pid in pm2.pid: the apps end as they like to, then the daemon, then its guardian', () => within(async (rig) => {
