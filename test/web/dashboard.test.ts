@@ -20,7 +20,7 @@ async function inBrowser(body: (browser: Browser, page: Page, faults: string[]) 
   }
 }
 
-test('the start link, a foreign page, a reader, a stranger, a name that was made to point here', { skip: missing, timeout: 60_000 }, async () => withWeb(async ({ rig, running, admin, read, ok }) => {
+test('the start link, a foreign page, a reader, a stranger, a name that was made to point here', { skip: missing, timeout: 120_000 }, async () => withWeb(async ({ rig, running, admin, read, ok }) => {
   await rig.ok('start', rig.file('app.js', "setInterval(() => console.log('a line of shop'), 100);"), '--name', 'shop');
   const { url } = running;
   const { port } = new URL(url);

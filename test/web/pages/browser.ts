@@ -50,7 +50,7 @@ export interface Wish { readonly width?: number; readonly height?: number; reado
 
 /** A test with a page of the fake server; it fails when the page met a fault. */
 export function look(name: string, body: (l: Look) => Promise<void>, wish: Wish = {}): void {
-  test(name, { skip: missing, timeout: 30_000 }, async () => {
+  test(name, { skip: missing, timeout: 120_000 }, async () => {
     const fake = new Fake(pages());
     wish.prepare?.(fake);
     const url = await fake.listen();
@@ -59,8 +59,8 @@ export function look(name: string, body: (l: Look) => Promise<void>, wish: Wish 
         const l: Look = {
           page, fake, url, faults,
           go: async (hash) => { await page.goto(`${url}/${hash}`); },
-          sees: async (text) => { await page.getByText(text).first().waitFor({ timeout: 5000 }); },
-          button: async (label) => { await page.getByRole('button', { name: label, exact: typeof label === 'string' }).first().click({ timeout: 5000 }); },
+          sees: async (text) => { await page.getByText(text).first().waitFor(); },
+          button: async (label) => { await page.getByRole('button', { name: label, exact: typeof label === 'string' }).first().click(); },
         };
         await body(l);
         if (wish.mayFail !== true) assert.deepEqual(faults, []);
@@ -73,7 +73,7 @@ export function look(name: string, body: (l: Look) => Promise<void>, wish: Wish 
 export async function onPage(url: string, wish: Wish, body: (page: Page, faults: string[]) => Promise<void>): Promise<void> {
   browser ??= chromium.launch({ ...(CHROMIUM !== undefined && { executablePath: CHROMIUM }), args: ARGS });
   const context = await (await browser).newContext({ viewport: { width: wish.width ?? 1280, height: wish.height ?? 820 }, colorScheme: wish.dark === true ? 'dark' : 'light' });
-  context.setDefaultTimeout(8000);
+  context.setDefaultTimeout(20_000);
   const faults: string[] = [];
   try {
     const page = await context.newPage();
