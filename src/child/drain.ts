@@ -1,4 +1,4 @@
-import type { Server as HttpServer, ServerResponse } from 'node:http';
+import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
 import type { Server, Socket } from 'node:net';
 
 /** What http, https and http2 servers have besides. */
@@ -6,6 +6,8 @@ type Web = Server & { closeIdleConnections?: () => void; updateSettings?: unknow
 
 /** ms an idle connection is left for its next request, which is then answered with `Connection: close`. */
 const IDLE = 1000;
+/** Part of the time after which connections that were taken over by another protocol are ended. */
+const RUNS_OUT = 0.75;
 /** ms after its time in which a drained program ends by itself: whoever asked may be gone. */
 const FORSAKEN = 5000;
 const LOOK = 20;
@@ -31,6 +33,7 @@ export function drain(known: Iterable<Server>, ms: number, signal: NodeJS.Signal
   const sessions: { close(): void }[] = [];
   for (const server of servers) { refuse(server); part(server, sockets, sessions); }
   for (const session of sessions) session.close();
+  const steps: [at: number, (socket: Taken) => void][] = [[Math.min(IDLE, ms / 2), goAway], [ms * RUNS_OUT, hangUp]];
   const begun = Date.now();
   const look = (): void => {
     void left(servers).then((n) => {
@@ -42,6 +45,7 @@ export function drain(known: Iterable<Server>, ms: number, signal: NodeJS.Signal
         return;
       }
       if (ran >= Math.min(IDLE, ms / 2)) for (const server of servers) (server as Web).closeIdleConnections?.();
+      for (const [, step] of steps.splice(0, steps.filter(([at]) => ran >= at).length)) for (const server of servers) for (const one of upgraded.get(server) ?? []) step(one);
       setTimeout(look, LOOK);
     });
   };
@@ -97,6 +101,41 @@ export function watchSessions(server: Server): void {
   h2.set(server, sessions);
   server.on('session', (session: { close(): void; once(event: 'close', f: () => void): void }) => { sessions.add(session); session.once('close', () => { sessions.delete(session); }); });
 }
+
+/** A connection of an HTTP server that speaks something else now. `word`: what it was asked for, `websocket`. */
+interface Taken { readonly socket: Socket; readonly word: string }
+const upgraded = new WeakMap<Server, Set<Taken>>();
+
+/** Knows which connections are upgraded from now on; only where the program takes such. */
+export function watchUpgrades(server: Server): void {
+  if (!isWeb(server) || upgraded.has(server)) return;
+  const all = new Set<Taken>();
+  upgraded.set(server, all);
+  for (const event of ['upgrade', 'connect']) {
+    const note = (request: IncomingMessage, socket: Socket): void => {
+      const one = { socket, word: event === 'upgrade' ? String(request.headers.upgrade).toLowerCase() : 'connect' };
+      all.add(one);
+      socket.once('close', () => { all.delete(one); });
+    };
+    // Without a listener of the program's own there is no upgrade: ours alone must not make one.
+    const come = (): void => { if (!server.listeners(event).includes(note)) server.prependListener(event, note); };
+    server.on('newListener', (name, listener) => { if (name === event && listener !== note) come(); });
+    server.on('removeListener', (name, listener) => { if (name === event && listener !== note && server.listenerCount(event) === 1) server.off(event, note); });
+    if (server.listenerCount(event) > 0) come();
+  }
+}
+
+/** Of WebSockets the server says that it goes away (RFC 6455, 7.4.1: 1001); the other end closes then, and comes again. */
+function goAway({ socket, word }: Taken): void {
+  if (word === 'websocket' && socket.writable) quietly(socket).write(Buffer.from([0x88, 0x02, 0x03, 0xe9]));
+}
+
+function hangUp({ socket }: Taken): void {
+  if (!socket.destroyed) quietly(socket).end();
+}
+
+/** What the program writes after that is nothing it need fall over. */
+function quietly(socket: Socket): Socket { return socket.on('error', () => {}); }
 
 async function left(servers: Iterable<Server>): Promise<number> {
   const counts = await Promise.all([...servers].map((s) => new Promise<number>((resolve) => { s.getConnections((e, n) => resolve(e ? 0 : n)); })));

@@ -1,5 +1,5 @@
 import type { Server } from 'node:net';
-import { watchSessions } from './drain.js';
+import { watchSessions, watchUpgrades } from './drain.js';
 
 /** A socket the manager holds for this app, and our descriptors of it: the first to use, the others to use again. */
 export interface Lent { readonly port?: number; readonly host?: string; readonly path?: string; readonly fds: number[] }
@@ -19,6 +19,7 @@ export function watchListen(lent: readonly Lent[], onListening: () => void): Rea
       this.once('listening', onListening);
       this.once('close', () => { servers.delete(this); });
       watchSessions(this);
+      watchUpgrades(this);
     }
     const borrowed = borrow(lent, args);
     return borrowed ? bySelf(() => listen.apply(this, borrowed as never)) : listen.apply(this, args as never);

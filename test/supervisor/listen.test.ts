@@ -224,6 +224,35 @@ describe('draining', { timeout: 120_000 }, () => {
     assert.ok(performance.now() - at < 6000, `restart: ${performance.now() - at} ms`);
   });
 
+  test('a WebSocket is told that the server goes away, what speaks something else is ended before the time is over', async (t) => {
+    const b = await Bench.open(t);
+    const port = await freePort();
+    const script = b.file('ws.js', `const s = require('node:http').createServer((q, r) => r.end()).listen(${port}, () => console.log('up'));
+      s.on('upgrade', (q, c) => { c.write('HTTP/1.1 101 Switching Protocols\\r\\nConnection: Upgrade\\r\\nUpgrade: ' + q.headers.upgrade + '\\r\\n\\r\\n'); c.on('data', (d) => { if (d[0] === 0x88) c.end(); }); c.on('end', () => c.end()); });
+      process.on('SIGINT', () => { console.log('listeners', s.listenerCount('upgrade')); s.removeAllListeners('upgrade'); console.log('listeners', s.listenerCount('upgrade')); process.exit(0); });`);
+    const open = async (word: string): Promise<{ readonly socket: net.Socket; readonly heard: () => Buffer }> => {
+      const socket = await connect({ port });
+      t.after(() => socket.destroy());
+      let heard = Buffer.alloc(0);
+      socket.on('error', () => {}).on('data', (d: Buffer) => { heard = Buffer.concat([heard, d]); if (d[0] === 0x88) socket.write(Buffer.from([0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe9])); });
+      socket.write(`GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: ${word}\r\n\r\n`);
+      await waitFor('the upgrade', () => heard.includes('\r\n\r\n'));
+      return { socket, heard: () => heard.subarray(heard.indexOf('\r\n\r\n') + 4) };
+    };
+    for (const [word, frame, most] of [['WebSocket', '880203e9', 4000], ['chat', '', 5800]] as const) {
+      const p = await b.up({ script, name: word, instances: 1, kill_timeout: 6000 });
+      await b.said(p, /up/);
+      const { socket, heard } = await open(word);
+      const ended = new Promise((resolve) => { socket.once('end', resolve); });
+      const at = performance.now();
+      await b.supervisor.stop([p.id]);
+      assert.ok(performance.now() - at < most, `${word}: ${performance.now() - at} ms`);
+      await ended;
+      assert.equal(heard().toString('hex'), frame);
+      assert.match(b.log(p), /listeners 2\nlisteners 0\n/);
+    }
+  });
+
   test('forsaken after a drain, it ends by itself', async (t) => {
     const b = await Bench.open(t);
     const port = await freePort();
