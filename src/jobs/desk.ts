@@ -42,7 +42,7 @@ export class Desk {
 
   run(id: string | number): JobView {
     return this.#change(id, (row) => {
-      if (row['state'] !== 'queued') this.#not('run', row, row['state'] === 'running' ? 'it is at work already' : `\`mgr jobs:retry ${String(row['id'])}\` runs it again`);
+      if (row['state'] !== 'queued') this.#not('run', row, row['state'] === 'running' ? 'it is at work already' : row['state'] === 'done' ? `to do it once more: mgr jobs:add ${String(row['name'])}` : `\`mgr jobs:retry ${String(row['id'])}\` runs it again`);
       this.#db.run('UPDATE job_runs SET run_at = ? WHERE id = ?', [this.#queue.now(), row['id']]);
     });
   }
@@ -58,7 +58,8 @@ export class Desk {
 
   retry(id: string | number): JobView {
     return this.#change(id, (row) => {
-      if (row['state'] === 'queued' || row['state'] === 'running') this.#not('retry', row, row['state'] === 'queued' ? `\`mgr jobs:run ${String(row['id'])}\` runs it now` : 'wait for its end, or cancel it');
+      const fix = { queued: `\`mgr jobs:run ${String(row['id'])}\` runs it now`, running: 'wait for its end, or cancel it', done: `what is done is not done twice by mistake; to do it once more: mgr jobs:add ${String(row['name'])}` }[String(row['state'])];
+      if (fix !== undefined) this.#not('retry', row, fix);
       this.#db.run('UPDATE job_runs SET state = \'queued\', attempt = 0, run_at = ?, result = NULL, error = NULL, ended_at = NULL WHERE id = ?', [this.#queue.now(), row['id']]);
     });
   }

@@ -68,6 +68,8 @@ class JobsOfProgram implements OpenedJobs {
   readonly #transaction: JobTransaction;
   #end: Promise<void> | undefined;
   #works = false;
+  /** What this program has told the store. */
+  readonly #told = new Map<string, () => void>();
 
   constructor({ database, file, worker = { name: 'jobs', pid: process.pid }, clock = systemClock, log = () => { /* nobody listens */ }, namespace = (name) => name }: OpenOptions) {
     if (database === undefined && (typeof file !== 'string' || file === '')) throw bad('openJobs', file, '{ file: <path of a database> } or { database }');
@@ -82,7 +84,7 @@ class JobsOfProgram implements OpenedJobs {
     this.#transaction = { database: this.#db, store: (name) => writesNow(this.#db, namespace(name)), add: (name, payload, more) => String(this.#add(name, payload, more).id) };
     this.#worker = new Worker({
       database: this.#db, queue: this.#queue, schedules: this.#schedules, name: `${worker.name}:${worker.pid}`, clock, log,
-      transaction: this.#transaction,
+      transaction: this.#transaction, replaced: () => { for (const name of this.#told.keys()) void this.#tell(name); },
     });
   }
 
@@ -92,8 +94,7 @@ class JobsOfProgram implements OpenedJobs {
     const definition = parseDefine(parseName('jobs.define', name), options);
     if (typeof handler !== 'function') throw bad(`jobs.define \`${name}\``, handler, 'a function (job) => …', 'the handler comes second, options third');
     if (this.#worker.has(name)) throw bad(`jobs.define \`${name}\``, 'a second handler', 'one handler for each name in a program', 'give the other one a name of its own');
-    void this.#register(name, () => { this.#desk.learn(name); });
-    this.#works = true;
+    this.#register(`jobs ${name}`, () => { this.#desk.learn(name); });
     this.#worker.define(definition, handler as JobHandler);
   }
 
@@ -101,8 +102,7 @@ class JobsOfProgram implements OpenedJobs {
     const [fn, more] = typeof handler === 'function' ? [handler, options] : [undefined, handler ?? options];
     const times = parseSchedule(parseName('jobs.schedule', name), when, more);
     if (fn) this.define(name, fn, definePart(more));
-    void this.#register(name, () => { this.#schedules.put({ name, ...times }); });
-    this.#works = true;
+    this.#register(`schedule ${name}`, () => { this.#schedules.put({ name, ...times }); });
     this.#worker.schedule(name);
   }
 
@@ -136,7 +136,7 @@ class JobsOfProgram implements OpenedJobs {
     await this.#write(() => this.#db.transaction(() => work(this.#transaction)));
   }
 
-  async unschedule(name: string): Promise<void> { this.#worker.unschedule(name); await this.#write(() => { this.#desk.unschedule(name); }); }
+  async unschedule(name: string): Promise<void> { this.#told.delete(`schedule ${name}`); this.#worker.unschedule(name); await this.#write(() => { this.#desk.unschedule(name); }); }
   async list(filter: JobFilter = {}): Promise<JobView[]> { return this.#desk.list(filter); }
   async get(id: string | number): Promise<JobView> { return this.#desk.get(id); }
   async history(id: string | number): Promise<AttemptView[]> { return this.#desk.history(id); }
@@ -149,14 +149,22 @@ class JobsOfProgram implements OpenedJobs {
   async pause(name: string, only?: 'schedule'): Promise<void> { await this.#write(() => { this.#desk.pause(name, true, only); }); }
   async resume(name: string, only?: 'schedule'): Promise<void> { await this.#write(() => { this.#desk.pause(name, false, only); }); }
 
+  #register(what: string, work: () => void): void {
+    this.#told.set(what, work);
+    this.#works = true;
+    void this.#tell(what);
+  }
+
   // At once, as a rule. A store that is busy or full when a program starts must not end it.
-  async #register(name: string, work: () => void): Promise<void> {
-    for (let told = ''; !this.#end;) {
+  async #tell(what: string): Promise<void> {
+    let told = '';
+    // Undefined: it is to be forgotten by now.
+    for (let work = this.#told.get(what); !this.#end && work !== undefined; work = this.#told.get(what)) {
       try {
         await this.#write(work);
         return;
       } catch (e) {
-        const text = `${name} is not known to the store yet: ${reasonOf(e)}`;
+        const text = `${what} is not known to the store yet: ${reasonOf(e)}`;
         if (text !== told) this.#log(told = text);
       }
       await new Promise<void>((resolve) => { this.#clock.after(AGAIN, resolve); });

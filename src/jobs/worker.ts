@@ -20,6 +20,8 @@ export interface WorkerOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly transaction: JobTransaction;
+  /** Another file stands in the place of the store: it knows nothing of this program. */
+  readonly replaced: () => void;
 }
 
 interface Entry { readonly definition: Definition; readonly handler: JobHandler; running: number }
@@ -53,6 +55,7 @@ export class Worker {
   #cronLoads = false;
   #cancel: (() => void) | undefined;
   #version = -1;
+  #notices: number;
   /** Monotonic ms of the last change. */
   #changedAt = 0;
   #poked = true;
@@ -66,6 +69,7 @@ export class Worker {
   constructor(options: WorkerOptions) {
     this.#o = options;
     this.#prunedAt = options.clock.now();
+    this.#notices = options.database.notices.length;
     this.#leases = new Leases({ ...options, active: () => this.active });
     this.#endings = new Endings({
       ...options, claim: (ended) => this.#following(ended), left: (ended, next) => { this.#left(ended, next); }, holds: (run) => this.#active.has(run.claim.fence),
@@ -113,8 +117,13 @@ export class Worker {
   }
 
   #look(): number {
-    const { database, queue } = this.#o;
+    const { database, queue, replaced } = this.#o;
     const version = storeVersion(database);
+    if (database.notices.length !== this.#notices) {
+      this.#notices = database.notices.length;
+      this.#poked = true;
+      replaced();
+    }
     const now = queue.now();
     if (this.#leases.beat(now)) this.#poked = true;
     if (version !== this.#version || this.#poked || now >= this.#due) {

@@ -69,6 +69,9 @@ test('J7: a handler that always throws has its retries with growing gaps, then f
   assert.equal((await one.retry(id)).state, 'queued');
   assert.equal((await ended(one, id, 'done')).result, 'luck');
   assert.equal((await one.history(id)).length, 5);
+  // Nobody pays twice because he typed the wrong number.
+  await assert.rejects(() => Promise.resolve().then(() => one.retry(id)), { code: 'JOB_STATE' });
+  assert.equal((await one.get(id))?.state, 'done');
 });
 
 test('an error that says so is the last; a timeout aborts the signal and frees the place', async (t) => {

@@ -44,3 +44,22 @@ test('what ends while the store takes nothing is written when it does; it is tol
   await waitFor('the late name', async () => (await jobs.get(late)).state === 'done' && jobs.known('late'));
   assert.ok(lines.filter((l) => l.startsWith('jobs wait')).length <= 1, lines.join('\n'));
 });
+
+test('the store is taken away: what the program has asked for goes on in the one that comes in its place', async (t) => {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'mgr-j-'));
+  const file = path.join(dir, 'store.db');
+  const lines: string[] = [];
+  const jobs = openJobs({ file, log: (l) => { lines.push(l); } });
+  t.after(async () => { await jobs.close({ grace: 0 }); fs.rmSync(dir, { recursive: true, force: true }); });
+  let runs = 0;
+  jobs.schedule('tick', { every: 100 }, () => { runs++; });
+  jobs.schedule('gone', { every: 100 });
+  await waitFor('some runs', () => runs >= 2);
+  await jobs.unschedule('gone');
+  for (const end of ['', '-wal', '-shm']) fs.renameSync(file + end, `${file}.aside${end}`);
+  await waitFor('the new file', () => lines.some((l) => /was taken away or set aside/.test(l)));
+  const before = runs;
+  await waitFor('more runs', () => runs >= before + 2);
+  assert.deepEqual((await jobs.schedules()).map((s) => s.name), ['tick']);
+  assert.ok(jobs.known('tick'));
+});
