@@ -118,7 +118,7 @@ export function composeHost(around: Around): ModuleManager {
     async start(): Promise<void> {
       const { server: { server }, resources: { resources }, modules } = this.modules;
       await resources.reload();
-      await listen(server);
+      await listen(server, portFile(options));
       around.up({ server, resources, modules, storage: this.modules.server.storage.storage });
     }
     main({ signal }: { signal: AbortSignal }): Promise<void> { return new Promise((resolve) => { signal.addEventListener('abort', () => { resolve(); }, { once: true }); }); }
@@ -147,13 +147,32 @@ function made(dir: string): string {
   return dir;
 }
 
-function listen(server: HostServer): Promise<void> {
+function portFile({ port, notes, only }: HostOptions): string | undefined { return port === 0 && only === undefined ? path.join(notes, 'port') : undefined; }
+
+/** With a file: any free port, but the one that stands there when it can be had, so that what knows it finds it again. */
+async function listen(server: HostServer, file: string | undefined): Promise<void> {
   const { host, port } = server.options;
+  const before = file !== undefined && fs.existsSync(file) ? Number(fs.readFileSync(file, 'utf8')) : 0;
+  try {
+    await listenOn(server, host, before > 0 && before < 65_536 ? before : port);
+  } catch (e) {
+    if (before === 0) throw cannot(e, host, port);
+    await listenOn(server, host, port).catch((again: unknown) => { throw cannot(again, host, port); });
+  }
+  if (file === undefined || server.port === before) return;
+  made(path.dirname(file));
+  fs.writeFileSync(file, String(server.port));
+}
+
+function listenOn(server: HostServer, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    const failed = (e: Error): void => reject(new Error(`cannot listen on ${host} port ${port}: ${errno(e) === 'EADDRINUSE' ? `the port is in use; another with --port, or --port 0 for any` : errno(e) === 'EACCES' ? 'ports below 1024 are root\'s' : reasonOf(e)}`, { cause: e }));
-    server.once('error', failed);
-    server.listen(port, host, () => { server.off('error', failed); resolve(); });
+    server.once('error', reject);
+    server.listen(port, host, () => { server.off('error', reject); resolve(); });
   });
+}
+
+function cannot(e: unknown, host: string, port: number): Error {
+  return new Error(`cannot listen on ${host} port ${port}: ${errno(e) === 'EADDRINUSE' ? `the port is in use; another with --port, or --port 0 for any` : errno(e) === 'EACCES' ? 'ports below 1024 are root\'s' : reasonOf(e)}`, { cause: e });
 }
 
 function closed(server: HostServer, clock: Clock): Promise<void> {

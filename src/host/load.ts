@@ -10,6 +10,7 @@ export type Import = (module: Candidate) => Promise<unknown>;
 
 /** A module that waits at its top level for something that does not come is given up after this, ms. */
 const LIMIT = 10_000;
+const WAITS = 'MODULE_WAITS';
 
 export interface ImportOptions {
   /** Called before the first ES module: it cannot be before, as what is offered must be known (hooks.ts). */
@@ -42,6 +43,9 @@ export function importer({ prepareEsm, limit = LIMIT }: ImportOptions): Import {
   };
 }
 
+/** Was it given up because it waits for something that does not come? */
+export function isWaiting(e: unknown): boolean { return errno(e) === WAITS; }
+
 /** What is wrong, in one line, with the place in one of these modules where it is known. */
 export function failureOf(e: unknown, modules: readonly Candidate[]): string {
   const error = asError(e);
@@ -72,7 +76,7 @@ function importPath(exports: unknown): string | undefined {
 
 function inTime<T>(work: Promise<T>, ms: number): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`it was not loaded within ${ms} ms: it waits at its top level`)), ms);
+    const timer = setTimeout(() => reject(Object.assign(new Error(`it was not loaded within ${ms} ms: it waits at its top level`), { code: WAITS })), ms);
     work.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }

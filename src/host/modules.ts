@@ -1,6 +1,6 @@
 import { blame, type Blame } from './blame.js';
 import { type Candidate, type Folder } from './folder.js';
-import { failureOf, type Import } from './load.js';
+import { failureOf, isWaiting, type Import } from './load.js';
 import { type Notes, stampOf } from './notes.js';
 import type { ModuleRow } from './views.js';
 
@@ -41,14 +41,18 @@ export class Modules {
     const { folder, notes, complain, only } = this.#o;
     for (const text of folder.warnings) complain(text);
     this.#settleLastLife(notes);
+    const waiting: Candidate[] = [];
     for (const module of folder.candidates) {
       if (notes.leaving) return;
       if (only === undefined ? module.isolate : module.file !== only) {
         if (only === undefined) this.#put({ file: module.file, state: 'isolated', reason: 'in a host of its own', ms: 0 });
         continue;
       }
-      await this.#load(module);
+      if (notes.waits(module.file, module.path)) waiting.push(module);
+      else await this.#load(module);
     }
+    // Those that waited in vain the last time: when the others are loaded, and all at once, so that they cost their time once.
+    if (!notes.leaving) await Promise.all(waiting.map((module) => this.#load(module, { alone: false })));
   }
 
   /** Which module an error comes from; while one is loaded, it is that one's when no other can be named. `sure`: it must be named. */
@@ -79,7 +83,8 @@ export class Modules {
     if (found) this.crashed(found, error.message);
   }
 
-  async #load(module: Candidate): Promise<void> {
+  /** `alone`: what happens meanwhile is its doing. */
+  async #load(module: Candidate, { alone = true }: { readonly alone?: boolean } = {}): Promise<void> {
     const { notes, load, say, complain, told } = this.#o;
     const { file } = module;
     const jail = notes.quarantined(file, module.path);
@@ -90,18 +95,23 @@ export class Modules {
     }
     const began = this.#o.now();
     let row: ModuleRow;
-    notes.announce(file, module.path);
-    this.#current = module;
+    if (alone) {
+      notes.announce(file, module.path);
+      this.#current = module;
+    }
     try {
       const exports = await load(module);
       for (const type of typesOf(exports)) this.#o.registerType(file, type);
       notes.cleared(file);
       row = { file, state: 'loaded', ms: round(this.#o.now() - began) };
     } catch (e) {
+      if (isWaiting(e)) notes.waited(file, module.path);
       row = { file, state: 'errored', reason: failureOf(e, [module]), ms: round(this.#o.now() - began) };
     } finally {
-      this.#current = undefined;
-      notes.loaded();
+      if (alone) {
+        this.#current = undefined;
+        notes.loaded();
+      }
     }
     this.#put(row);
     if (row.state === 'loaded') say(`${file} loaded (${row.ms} ms)`);

@@ -12,7 +12,7 @@ const CRASHES = 3;
 const WINDOW = 60_000;
 
 export interface Quarantine { readonly reason: string; /** Wall-clock ms. */ readonly at: number; /** Of the file as it was; another one is tried again. */ readonly stamp: string }
-interface Record_ { readonly file: string; readonly crashes: readonly (readonly [at: number, instance: string])[]; readonly quarantine?: Quarantine; /** Of the file, when something unknown ended the process while it was loaded. */ readonly suspect?: string }
+interface Record_ { readonly file: string; readonly crashes: readonly (readonly [at: number, instance: string])[]; readonly quarantine?: Quarantine; /** Of the file, when something unknown ended the process while it was loaded. */ readonly suspect?: string; /** Of the file, when it waited too long at its top level. */ readonly waits?: string }
 interface Loading { readonly file: string; readonly stamp: string; readonly boot: string; readonly end?: string }
 
 export interface NotesOptions {
@@ -79,10 +79,19 @@ export class Notes {
     return false;
   }
 
-  /** It was loaded, so it was something else that ended the process then. */
+  /** It waited at its top level until it was given up. */
+  waited(file: string, at: string): void { this.#put({ ...this.#of(file), waits: stampOf(at) }); }
+
+  /** Did it do so the last time, being the same file? */
+  waits(file: string, at: string): boolean {
+    const { waits } = this.#of(file);
+    return waits !== undefined && waits === stampOf(at);
+  }
+
+  /** It was loaded: whatever was against it is no more, but for its crashes. */
   cleared(file: string): void {
-    const { suspect, ...before } = this.#of(file);
-    if (suspect === undefined) return;
+    const { suspect, waits, ...before } = this.#of(file);
+    if (suspect === undefined && waits === undefined) return;
     if (before.crashes.length > 0) this.#put(before);
     else fs.rmSync(this.#fileOf(file), { force: true });
   }

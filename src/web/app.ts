@@ -42,7 +42,7 @@ export async function startWeb(o: { readonly home: Home; readonly options: WebOp
   let port = options.port;
   const guard = { admin: tokens.admin, read: tokens.read, host: options.host, names: options.names, port: () => port, metricsOpen: options.metricsOpen };
   const server = webServer({ web, handlers: handlersOf(web), files: new Files(o.pages ?? `${around.dist}/web`), guard, say });
-  port = await listen(server, options);
+  port = await listenAgain(server, options, tokens.url);
   const url = urlOf(options.host, port);
   writeWebFile(home.web, { ...tokens, url, pid: around.pid });
   await live.begin();
@@ -56,15 +56,30 @@ export async function startWeb(o: { readonly home: Home; readonly options: WebOp
   };
 }
 
+/** Any free port is the one it had, when that can be had: a page that is open, and a link that was given away, find it again. */
+async function listenAgain(server: http.Server, options: WebOptions, url: string | undefined): Promise<number> {
+  const before = options.port === 0 && url !== undefined && URL.canParse(url) ? Number(new URL(url).port) : 0;
+  if (before > 0) {
+    try {
+      return await listen(server, { ...options, port: before });
+    } catch {
+      // Somebody else has it now: another one is as good.
+    }
+  }
+  return listen(server, options);
+}
+
 function listen(server: http.Server, { host, port }: WebOptions): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.once('error', (e) => {
+    const failed = (e: Error): void => {
       const taken = errno(e) === 'EADDRINUSE';
       const holder = taken ? holderOf(port) : undefined;
       const reason = taken ? `port ${port} is in use${holder === undefined ? '' : ` by ${holder}`}` : errno(e) === 'EACCES' ? `ports below 1024 are root's` : errno(e) === 'EADDRNOTAVAIL' ? `${host} is no address of this machine` : reasonOf(e);
       reject(new MgrError('BAD_USAGE', { reason: `cannot listen on ${host} port ${port}: ${reason}`, fix: 'mgr web --port <another>' }, e));
-    });
+    };
+    server.once('error', failed);
     server.listen(port, host, () => {
+      server.off('error', failed);
       const at = server.address();
       resolve(typeof at === 'object' && at !== null ? at.port : port);
     });

@@ -96,6 +96,26 @@ test('what was killed while it was loaded, nobody knows by whom, is tried once m
   assert.deepEqual(rows(third), ['modules/a.js quarantined: the process was killed twice while it was loaded', 'modules/b.js loaded']);
 });
 
+test('those that wait at their top level cost their time once at the next start, after the others', async (t) => {
+  const files = { 'modules/a.mjs': '', 'modules/b.mjs': '', 'modules/c.js': '' };
+  const late = (): Promise<never> => Promise.reject(Object.assign(new Error('it waits'), { code: 'MODULE_WAITS' }));
+  const first = make(t, files, { load: (c) => (c.file.endsWith('.mjs') ? late() : Promise.resolve({})) });
+  await first.modules.loadAll();
+  // Neither is given up before the other has begun.
+  const begun: string[] = [];
+  let both = (): void => {};
+  const together = new Promise<void>((resolve) => { both = resolve; });
+  const second = make(t, files, { dir: first.dir, load: (c) => { begun.push(c.file); if (begun.length === 3) both(); return c.file.endsWith('.mjs') ? together.then(late) : Promise.resolve({}); } });
+  await second.modules.loadAll();
+  assert.deepEqual(second.told, ['module:loaded modules/c.js', 'module:error modules/a.mjs', 'module:error modules/b.mjs']);
+  const third = make(t, files, { dir: first.dir, load: () => Promise.resolve({}) });
+  await third.modules.loadAll();
+  assert.deepEqual(rows(third), ['modules/c.js loaded', 'modules/a.mjs loaded', 'modules/b.mjs loaded']);
+  const fourth = make(t, files, { dir: first.dir, load: () => Promise.resolve({}) });
+  await fourth.modules.loadAll();
+  assert.equal(fourth.told[0], 'module:loaded modules/a.mjs', 'they came: as at first');
+});
+
 test('a host that was asked to end loads nothing more, and notes nothing', async (t) => {
   const run: Run = make(t, { 'modules/a.js': '', 'modules/b.js': '' }, { load: () => { run.notes.leave(); return Promise.resolve({}); } });
   await run.modules.loadAll();

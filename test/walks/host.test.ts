@@ -42,6 +42,9 @@ test('D5: what throws, lacks a package, loops or ends the process while it is lo
     `modules/loop.js quarantined no sign of life for 10 s while it was loaded (${path.join(fs.realpathSync(rig.dir), 'bad/modules/loop.js')}:2)`,
     "modules/needs.js errored Cannot find module 'no-such-package' (modules/needs.js:1)", 'modules/throws.js errored broken (modules/throws.js:1)', 'modules/typed.ts loaded',
   ]);
+  const doctor = await rig.mgr('doctor');
+  assert.equal(doctor.code, 1);
+  for (const [file, state] of [['exit.js', 'quarantined'], ['needs.js', 'errored']] as const) assert.match(doctor.out, new RegExp(`modules/${file.replace('.', '\\.')} is ${state}`));
   const url = await urlOf(rig, 'bad');
   assert.deepEqual([await text(`${url}/a`), await text(`${url}/dir`)], ['a', path.join(rig.home, 'module-data/bad/typed')]);
   // --strict takes no module that does not load; the port is told when it is taken.
@@ -123,6 +126,7 @@ test('D8, D9: in development instances are made anew and a changed module restar
   await waitFor('the watch to see a change', async () => { fs.appendFileSync(file, '// changed\n'); await new Promise((r) => setTimeout(r, 700)); return (await rig.row('app')).pid !== pid; });
   await rig.status('app', 'online');
   await rig.ok('host', 'start', 'app', '--port', '0');
+  assert.equal(await urlOf(rig, 'app'), url, 'any free port is the one it had');
   assert.deepEqual(await three(await urlOf(rig, 'app')), [1, 2, 3]);
   // An edit by hand is not looked for there; when told, what did not change stays as it is.
   const now = await rig.row('app');

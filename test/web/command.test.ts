@@ -30,7 +30,7 @@ test('started once, found again, left alone by all, back after its death, stoppe
 
   process.kill(admin.pid, 'SIGKILL');
   const again = await waitFor('the next one', async () => { const t = await told(); return t.pid !== admin.pid && alive(t.pid) ? t : undefined; });
-  assert.equal(again.token, admin.token);
+  assert.deepEqual([again.token, again.url], [admin.token, admin.url], 'the page that was open finds it again');
   assert.equal(await access(again), 'admin');
 
   const renewed = await told('--new-tokens');

@@ -5,6 +5,7 @@ import { printable } from '../width.js';
 import type { Cli, Command } from '../world.js';
 import { lookAtDaemon } from '../doctor/daemon.js';
 import { lookAtFiles, lookAtHome } from '../doctor/home.js';
+import { lookAtHosts } from '../doctor/hosts.js';
 import { lookAtStore } from '../doctor/store.js';
 import type { Finding, State } from '../doctor/finding.js';
 
@@ -18,7 +19,7 @@ export const doctor: Command = {
     const findings: Finding[] = [...await part('home', () => lookAtHome(cli))];
     if (!findings.some((f) => f.about === 'home' && f.state !== 'ok')) {
       const daemon = await lookAtDaemon(cli);
-      findings.push(...daemon.findings, ...await part('files', () => lookAtFiles(cli, daemon)), ...await part('store', () => lookAtStore(cli)));
+      findings.push(...daemon.findings, ...await part('files', () => lookAtFiles(cli, daemon)), ...await part('store', () => lookAtStore(cli)), ...await part('hosts', () => lookAtHosts(cli, daemon)));
     }
     const wrong = findings.filter((f) => f.state === 'wrong').length;
     if (isOn(options, 'json')) cli.out.answer(`${JSON.stringify({ ok: wrong === 0, findings }, undefined, 2)}\n`);

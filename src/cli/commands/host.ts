@@ -23,7 +23,7 @@ const DEEDS: Readonly<Record<string, Deed>> = {
 
 /** Module hosts: a folder of drop-ins as one program. */
 export const host: Command = {
-  args: '<action> [what]',
+  args: '[action] [what]',
   options: [
     { flags: '-i, --instances <number>', summary: 'start: so many processes, which share the port, the store and the jobs' },
     { flags: '--port <port>', summary: 'start: port (default 2403; 0: any free one)' },
@@ -39,7 +39,7 @@ export const host: Command = {
     const deed = DEEDS[action];
     if (deed) return deed(cli, input, what);
     const near = nearest(action, Object.keys(DEEDS));
-    throw new MgrError('BAD_USAGE', { reason: `host: got \`${action}\``, fix: near === undefined ? `wanted: ${Object.keys(DEEDS).join(', ')}` : `did you mean \`mgr host ${near}\`?` });
+    throw new MgrError('BAD_USAGE', { reason: `host: got ${action === '' ? 'nothing' : `\`${action}\``}`, fix: near === undefined ? `wanted: ${Object.keys(DEEDS).join(', ')}` : `did you mean \`mgr host ${near}\`?` });
   },
 };
 
