@@ -89,3 +89,26 @@ test('sessions are kept by their id, and end a month after the last visit', asyn
   await late.remove();
   await assert.rejects((await sessions.createSession()).save().then(async (s) => { await store.remove({}); return s.save(); }), /the session is over/);
 });
+
+test('a store that takes nothing for a while: a visitor stays who he is, and what was not kept is kept later', async (t) => {
+  let now = 0;
+  let broken = false;
+  const db = openDatabase(path.join(folder(t), 'store.db'));
+  t.after(() => { db.close(); });
+  const whole = createStore(db, '.sessions');
+  const unless = <T>(work: () => Promise<T>): Promise<T> => (broken ? Promise.reject(new Error('full')) : work());
+  const store = { first: (q: { id: string }) => whole.first(q), insert: (o: object) => unless(() => whole.insert(o)), update: (id: string, c: Record<string, unknown>) => unless(() => whole.update(id, c)), remove: (id: string) => unless(() => whole.remove(id)) } as unknown as Store;
+  const sessions = new Sessions(() => store, () => now);
+  const one = await sessions.fresh().set({ user: 'ann' }).save();
+  now += 2 * 24 * 3600_000;
+  broken = true;
+  const again = await sessions.find(one.sid);
+  assert.deepEqual([again?.data, again?.renewed], [{ user: 'ann' }, false]);
+  const other = sessions.fresh();
+  await assert.rejects(other.save(), /full/);
+  broken = false;
+  assert.equal(other.isNew(), true);
+  await other.save();
+  assert.notEqual(await sessions.find(other.sid), undefined);
+  assert.equal((await sessions.find(one.sid))?.renewed, true);
+});
