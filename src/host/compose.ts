@@ -160,8 +160,12 @@ async function listen(server: HostServer, file: string | undefined): Promise<voi
     await listenOn(server, host, port).catch((again: unknown) => { throw cannot(again, host, port); });
   }
   if (file === undefined || server.port === before) return;
-  made(path.dirname(file));
-  fs.writeFileSync(file, String(server.port));
+  try {
+    made(path.dirname(file));
+    fs.writeFileSync(file, String(server.port));
+  } catch {
+    // A full disk: it serves all the same, and has another port the next time.
+  }
 }
 
 function listenOn(server: HostServer, host: string, port: number): Promise<void> {
