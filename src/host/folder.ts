@@ -110,7 +110,9 @@ function entries(dir: string): string[] {
 
 function isFile(file: string, warnings: string[]): boolean {
   try {
-    return fs.statSync(file, { throwIfNoEntry: false })?.isFile() === true;
+    const found = fs.statSync(file, { throwIfNoEntry: false });
+    // A link that leads nowhere: it is one that cannot be loaded, not one that is not there.
+    return found === undefined ? fs.lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true : found.isFile();
   } catch (e) {
     warnings.push(`${file}: ${reasonOf(e)}`); // links in a circle, a folder that may not be entered
     return false;

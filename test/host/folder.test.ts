@@ -45,8 +45,9 @@ test('a file that cannot be read, or a circle of links, keeps nobody from starti
   const dir = folder(t, { 'modules/a.js': '' });
   fs.symlinkSync('circle.js', path.join(dir, 'modules/circle.js'));
   fs.symlinkSync('/proc/self/mem', path.join(dir, 'modules/mem.js')); // also root cannot read its beginning
+  fs.symlinkSync('nowhere.js', path.join(dir, 'modules/dangling.js'));
   const { candidates, warnings } = readFolder(dir);
-  assert.deepEqual(candidates.map((c) => c.file), ['modules/a.js', ...(process.platform === 'linux' ? ['modules/mem.js'] : [])]);
+  assert.deepEqual(candidates.map((c) => c.file), ['modules/a.js', 'modules/dangling.js', ...(process.platform === 'linux' ? ['modules/mem.js'] : [])]);
   assert.equal(warnings.length, 1);
   assert.match(warnings[0] ?? '', /modules\/circle\.js: ELOOP/);
 });

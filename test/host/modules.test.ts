@@ -54,6 +54,15 @@ test('a listener that throws when it is told of a module is told of itself; the 
   assert.deepEqual(run.said.filter((s) => s.startsWith('!')), ['! a listener threw when it was told of modules/a.js: no ear']);
 });
 
+test('a link that leads nowhere is a module that cannot be loaded', async (t) => {
+  const run = make(t, { 'modules/a.js': '' });
+  const { symlinkSync } = await import('node:fs');
+  symlinkSync('nowhere.js', path.join(run.dir, 'modules/dangling.js'));
+  const next = make(t, {}, { dir: run.dir });
+  await next.modules.loadAll();
+  assert.match(rows(next)[1] ?? '', /^modules\/dangling\.js errored: Cannot find module '.*dangling\.js'/);
+});
+
 test('D7: of two that export a type of one name the first stays, and the second says who has it', async (t) => {
   const type = (name: string): string => `class ${name} {}; ${name}.prototype.__resource__ = true; module.exports = ${name};`;
   const run = make(t, { 'modules/a.js': type('Greeter'), 'modules/b.js': type('Greeter'), 'modules/c.js': `${type('Other')} module.exports = { Other, x: 1, f() {} };` });

@@ -28,7 +28,7 @@ export async function checkHost(cli: Cli, folder: string, input: Input): Promise
   const { candidates, warnings } = readFolder(dir);
   const found: Found[] = [
     ...warnings.map((what): Found => ({ where: dir, level: 'warning', what, fix: 'correct the file' })),
-    ...candidates.flatMap((c) => sourcesOf(c).flatMap(({ name, file }) => checkSource(fs.readFileSync(file, 'utf8')).map(({ line, ...f }): Found => ({ where: `${name}:${line}`, ...f })))),
+    ...candidates.flatMap((c) => sourcesOf(c).flatMap(({ name, file }) => checkSource(textOf(file)).map(({ line, ...f }): Found => ({ where: `${name}:${line}`, ...f })))),
     ...await run(cli, dir),
   ];
   if (isOn(input.options, 'json')) cli.out.answer(`${JSON.stringify(found, undefined, 2)}\n`);
@@ -38,6 +38,15 @@ export async function checkHost(cli: Cli, folder: string, input: Input): Promise
     if (found.length === 0) cli.out.answer(`${candidates.length === 1 ? '1 module' : `${candidates.length} modules`}: nothing to say\n`);
   }
   return found.length === 0 ? 0 : 1;
+}
+
+// What cannot be read is told by the host, which cannot load it.
+function textOf(file: string): string {
+  try {
+    return fs.readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 /** The file of a drop-in; the sources of a package, without what it depends on. */

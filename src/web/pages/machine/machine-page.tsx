@@ -6,7 +6,7 @@ import { bytes, count, percent, short, span, stamp } from '../lib/format.js';
 import { useLive } from '../lib/live.js';
 import { second } from '../lib/now.js';
 import { joined, usePast, type Tail } from '../lib/past.js';
-import { useRef, useState, type JSX } from '../lib/preact.js';
+import { useEffect, useRef, useState, type JSX } from '../lib/preact.js';
 import { Panel, Strip, Tile } from '../parts/bits.js';
 import { Chart } from '../parts/chart.js';
 import { Trouble, Waiting } from '../parts/empty.js';
@@ -15,6 +15,10 @@ import { RangePicker } from '../parts/range.js';
 export function MachinePage(): JSX.Element {
   const asked = useAsked('machine', async (signal) => call('GET /api/machine', { signal }));
   const daemon = useAsked('daemon', async (signal) => call('GET /api/daemon', { signal }));
+  useEffect(() => {
+    const timer = window.setInterval(daemon.again, 5000);
+    return () => { window.clearInterval(timer); };
+  }, [daemon.again]);
   const [now, setNow] = useState<MachineNow | undefined>();
   const tail = useRef<Tail[]>([]);
   useLive('machine', (m) => {
