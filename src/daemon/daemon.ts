@@ -158,7 +158,7 @@ export class Daemon {
       supervisor: this.supervisor, channels: this.channels, lacking, clock: this.clock, firstVersion: this.clock.wall(), schema: (module, schema) => { if (this.forms.told(module, schema)) void this.#edits.recheck(module); },
     });
     this.actions = new Actions({ supervisor: this.supervisor, channels: this.channels, clock: this.clock, part: (part) => bus.publish('part', part) });
-    this.#triggers = new Triggers({ clock: this.clock, stats: this.stats, tree: ports.tree, supervisor: this.supervisor, home: home.dir, say: options.say });
+    this.#triggers = new Triggers({ clock: this.clock, stats: this.stats, tree: ports.tree, supervisor: this.supervisor, home: home.dir, say: options.say, state: this.#state });
     this.#watch = new ModuleWatch(this.supervisor, options.say);
     this.modules = new Modules({
       dir: home.modules, settings: this.settings, host: moduleHost(this.supervisor, this.#watch, { before: (module) => this.#edits.recheck(module), lacking, doors: this.#doors }),

@@ -5,6 +5,7 @@ import { showSize } from '../base/units.js';
 import { cronFault } from '../config/croner.js';
 import type { AppSpec } from '../config/spec.js';
 import type { TreeLook } from '../supervisor/launch/kill.js';
+import type { StateStore } from '../store/state.js';
 import type { ManagedProcess } from '../supervisor/process.js';
 import type { Stats } from '../supervisor/stats.js';
 import type { Supervisor } from '../supervisor/supervisor.js';
@@ -22,6 +23,7 @@ export interface TriggersOptions {
   readonly home: string;
   /** A line for the daemon's log. */
   readonly say: (text: string) => void;
+  readonly state: Pick<StateStore, 'records' | 'patch'>;
 }
 
 /** What restarts a process though no person asked and it did not end: each with its reason, which is said and recorded. */
@@ -32,7 +34,7 @@ export class Triggers {
   readonly #o: TriggersOptions;
 
   constructor(options: TriggersOptions) {
-    const { clock, stats, tree, home, say } = options;
+    const { clock, stats, tree, home, say, state } = options;
     this.#o = options;
     this.#memory = new MemoryGuard<ManagedProcess>({
       clock, stats, below: (pid) => tree.below(pid), exact: memoryOf,
@@ -43,7 +45,10 @@ export class Triggers {
       onDue: (due) => { for (const app of byApp(due)) void this.#renew(app, `cron_restart ${app[0]?.spec.cron_restart ?? ''}`); },
       onBad: (p, reason) => { say(`${p.spec.name} (${p.id}): cron_restart ${p.spec.cron_restart ?? ''}: ${reason}`); p.remarks.set('cron', `cron_restart: ${reason}`); },
     });
-    this.#watch = new WatchApps({ clock, home, say, renew: (app, why, since) => this.#renew(app, why, since) });
+    this.#watch = new WatchApps({
+      clock, home, say, renew: (app, why, since) => this.#renew(app, why, since),
+      keep: (p, changed) => { if (state.records.get(p.id)?.changed !== changed) state.patch(p.id, { changed }); },
+    });
   }
 
   /** Call when a process changed, and once for each that the daemon `found` running. */
@@ -51,7 +56,7 @@ export class Triggers {
     this.#memory.follow(p);
     const gone = this.#o.supervisor.processes.get(p.id) !== p;
     if (gone) this.#cron.forget(p); else void this.#cron.follow(p, found);
-    this.#watch.follow(p, gone);
+    this.#watch.follow(p, gone, found ? this.#o.state.records.get(p.id)?.changed : undefined);
   }
 
   close(): Promise<void> { return this.#watch.close(); }

@@ -75,6 +75,8 @@ export interface ProcessRecord {
   readonly live?: RunRecord;
   /** The primary it holds, also between two runs; none when it is stopped. */
   readonly primary?: PrimaryRecord;
+  /** A change of its watched files that nothing was done about yet. `at`: wall-clock ms. */
+  readonly changed?: { readonly at: number; readonly file: string };
   /** Runs beside the living one: a heir that has not taken over (a higher number), or runs that are leaving. */
   readonly others?: readonly RunRecord[];
   readonly exits: readonly ExitRecord[];

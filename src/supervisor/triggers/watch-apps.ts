@@ -1,10 +1,11 @@
 import path from 'node:path';
-import fs from 'node:fs';
 import type { Clock } from '../../base/clock.js';
 import type { AppSpec } from '../../config/spec.js';
+import type { ProcessRecord } from '../../protocol/records.js';
 import type { ManagedProcess } from '../process.js';
 import { appKey } from './renew.js';
 import { matcher } from './patterns.js';
+import { isIn, realOf } from './watch-filter.js';
 import { type Cause, MOST_CAUSES, loopIn } from './watch-loop.js';
 import { type Changes, type Watching, watchPaths } from './watch.js';
 
@@ -16,6 +17,8 @@ export interface WatchAppsOptions {
   readonly renew: (app: readonly ManagedProcess[], why: string, since: number) => Promise<void>;
   /** A line for the daemon's log. */
   readonly say: (text: string) => void;
+  /** What the next daemon is to know: a change of files that nothing was done about yet; undefined: there is none. */
+  readonly keep?: (p: ManagedProcess, changed: ProcessRecord['changed']) => void;
 }
 
 /** ms. A program is not restarted before this age: whoever waits for its start is not told of a restart. */
@@ -35,8 +38,8 @@ export class WatchApps {
 
   constructor(options: WatchAppsOptions) { this.#o = options; }
 
-  /** Call when a process changed; `gone`: it is no longer managed. */
-  follow(p: ManagedProcess, gone: boolean): void {
+  /** Call when a process changed; `gone`: it is no longer managed. `changed`: what a former daemon kept of it. */
+  follow(p: ManagedProcess, gone: boolean, changed?: ProcessRecord['changed']): void {
     const key = appKey(p);
     for (const [other, app] of this.#apps) {
       // Under a new name it is another app.
@@ -51,6 +54,7 @@ export class WatchApps {
       this.#apps.set(key, app);
     }
     app.join(p);
+    if (changed) app.resume(changed);
   }
 
   /** Resolves when all that is to be watched now is watched. */
@@ -91,6 +95,9 @@ class App {
   /** Sum of the run numbers after our last restart: another sum means that somebody else restarted it. */
   #runs = -1;
   #busy = false;
+  /** A change is seen and the quiet after it not over. */
+  #open = false;
+  #kept = false;
   #later: (() => void) | undefined;
   #closed = false;
 
@@ -104,14 +111,23 @@ class App {
       ...(spec.ext === undefined ? {} : { ext: spec.ext }), ...(spec.watch_options === undefined ? {} : { watcher: spec.watch_options }),
       never: (file) => this.#isOurs(file),
       onError: (reason) => this.#remark(`watch: ${reason}`),
+      onNote: (file) => { if (!this.#open && !this.#isMuted(file)) { this.#open = true; this.#keep({ at: options.clock.wall(), file }); } },
+      onQuiet: () => { this.#open = false; this.#settle(); },
     }, (changes) => this.#changed(changes));
   }
 
   join(p: ManagedProcess): void { this.#members.add(p); }
 
+  /** A change that a former daemon saw, and did not live to act on. */
+  resume({ at, file }: NonNullable<ProcessRecord['changed']>): void {
+    this.#kept = true;
+    this.#pending.set(file, at);
+    void this.watching.then(() => this.#renew());
+  }
+
   /** Whether nobody is left. */
   leave(p: ManagedProcess): boolean {
-    if (this.#members.delete(p)) p.remarks.delete('watch');
+    if (this.#members.delete(p)) { p.remarks.delete('watch'); if (this.#kept) this.#o.keep?.(p, undefined); }
     return this.#members.size === 0;
   }
 
@@ -128,6 +144,19 @@ class App {
   }
 
   async #renew(): Promise<void> {
+    await this.#renewNow();
+    this.#settle();
+  }
+
+  /** All that was seen is done, or was nothing: no daemon need know of it. */
+  #settle(): void { if (this.#kept && !this.#open && !this.#busy && this.#pending.size === 0) this.#keep(undefined); }
+
+  #keep(changed: ProcessRecord['changed']): void {
+    this.#kept = changed !== undefined;
+    if (!this.#closed) for (const p of this.#members) this.#o.keep?.(p, changed);
+  }
+
+  async #renewNow(): Promise<void> {
     if (this.#busy || this.#closed) return;
     const up = [...this.#members].filter((p) => p.want === 'up');
     // A program that began after the change has read the new file.
@@ -150,7 +179,7 @@ class App {
       this.#busy = false;
       this.#runs = sumOfRuns(this.#members);
     }
-    await this.#renew();
+    await this.#renewNow();
   }
 
   /** Notes one more restart; true when it is one too many, and its reason is watched no more. */
@@ -211,16 +240,4 @@ function sumOfRuns(processes: Iterable<ManagedProcess>): number {
   let sum = 0;
   for (const p of processes) sum += p.runNumber;
   return sum;
-}
-
-const isIn = (dir: string, file: string): boolean => file === dir || file.startsWith(`${dir}${path.sep}`);
-
-/** Through links as far as it exists. */
-function realOf(file: string): string {
-  try {
-    return fs.realpathSync(file);
-  } catch {
-    const dir = path.dirname(file);
-    return dir === file ? file : path.join(realOf(dir), path.basename(file));
-  }
 }

@@ -48,3 +48,15 @@ export function lookAt(file: string, follow = false): fs.Stats | undefined {
 export const identityOf = (s: fs.Stats | undefined): string => (s ? `${s.dev}:${s.ino}` : '');
 
 export const isBelow = (dir: string, file: string): boolean => file === dir || file.startsWith(dir.endsWith(path.sep) ? dir : dir + path.sep);
+
+export const isIn = (dir: string, file: string): boolean => file === dir || file.startsWith(`${dir}${path.sep}`);
+
+/** Through links as far as it exists. */
+export function realOf(file: string): string {
+  try {
+    return fs.realpathSync(file);
+  } catch {
+    const dir = path.dirname(file);
+    return dir === file ? file : path.join(realOf(dir), path.basename(file));
+  }
+}

@@ -20,6 +20,10 @@ export interface WatchOptions {
   /** Told when the watching itself fails (no inotify watches left): of a part it then sees no changes. */
   readonly onError?: (reason: string) => void;
   readonly clock?: Clock;
+  /** A change is seen; what comes of it is told after the quiet. */
+  readonly onNote?: (path: string) => void;
+  /** The quiet is over; `onChange` was called before, if anything counts. */
+  readonly onQuiet?: () => void;
 }
 
 export interface Watching { close(): Promise<void> }
@@ -68,11 +72,14 @@ export async function watchPaths(base: string, paths: readonly string[], options
     const gone = all.filter(([file]) => !fs.existsSync(path.resolve(base, file)));
     const changes = new Map(there.length > 0 ? there : gone);
     if (changes.size > 0) onChange(changes);
+    options.onQuiet?.();
   };
   const note = (file: string): void => {
     const now = clock.now();
     if (changed.size === 0 || quiet === undefined) since = now;
-    changed.set(path.relative(base, file) || '.', clock.wall());
+    const name = path.relative(base, file) || '.';
+    changed.set(name, clock.wall());
+    options.onNote?.(name);
     clearTimeout(quiet);
     const wait = changed.size > FEW ? Math.max(options.delay, BUILD) : options.delay;
     quiet = setTimeout(tell, Math.max(0, Math.min(wait, since + Math.max(MOST, 2 * options.delay) - now)));

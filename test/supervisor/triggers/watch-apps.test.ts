@@ -5,6 +5,7 @@ import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { systemClock } from '../../../src/base/clock.js';
 import type { Declared } from '../../../src/config/declare.js';
+import type { ProcessRecord } from '../../../src/protocol/records.js';
 import type { ManagedProcess } from '../../../src/supervisor/process.js';
 import { renewAll } from '../../../src/supervisor/triggers/renew.js';
 import { WatchApps, withWatch } from '../../../src/supervisor/triggers/watch-apps.js';
@@ -24,6 +25,8 @@ async function bench(t: TestContext): Promise<Watched> {
   return { b, whys, said, watch, up: async (declared) => { const p = await b.up({ watch: true, ...declared }); await watch.ready(); return p; } };
 }
 
+const SLEEP = 'exec sleep 100000';
+
 /** Longer than a change takes to be told: of what does not happen there is no fact to wait for. */
 const calm = (): Promise<void> => new Promise((r) => setTimeout(r, 600));
 const restarts = (p: ManagedProcess, n: number): Promise<unknown> => waitFor(`${n} restarts`, () => p.restarts === n && p.state.name === 'online');
@@ -39,6 +42,47 @@ test('a change restarts it, once; its logs and pid files do not, nor does what w
   b.file('src/x.js', '2');
   await restarts(p, 2);
   assert.deepEqual(whys, ['src/x.js changed, and 1 more', 'src/x.js changed']);
+});
+
+test('a change that the daemon did not live to act on is acted on by the next one, once', { timeout: 60_000 }, async (t) => {
+  const b = await Bench.open(t);
+  const kept = new Map<number, ProcessRecord['changed']>();
+  const daemon = (): WatchApps => new WatchApps({ clock: systemClock, home: b.home.dir, say: () => {}, renew: renewAll, keep: (p, changed) => { kept.set(p.id, changed); } });
+  const first = daemon();
+  t.after(() => first.close());
+  b.onNews = (p) => first.follow(p, false);
+  const p = await b.up({ script: b.sh('a', SLEEP), watch: ['src'], name: 'a' });
+  await first.ready();
+  fs.mkdirSync(path.join(b.dir, 'src'));
+  b.file('src/x.js', '1');
+  const changed = await waitFor('it is kept', () => kept.get(p.id));
+  assert.match(changed.file, /^src/);
+  assert.equal(p.restarts, 0);
+  await first.close();
+  b.onNews = undefined;
+  await calm();
+  assert.deepEqual([p.restarts, kept.get(p.id)], [0, changed], 'nobody has acted, and nobody forgot');
+  const second = daemon();
+  t.after(() => second.close());
+  b.onNews = (one) => second.follow(one, false);
+  second.follow(p, false, changed);
+  await restarts(p, 1);
+  assert.match(p.exits.at(-1)?.then ?? '', /^restarted: src.* changed$/);
+  await waitFor('it is done', () => kept.get(p.id) === undefined);
+  // What began later has read it.
+  const third = daemon();
+  t.after(() => third.close());
+  await second.close();
+  b.onNews = (one) => third.follow(one, false);
+  kept.set(p.id, changed);
+  third.follow(p, false, changed);
+  await waitFor('it is forgotten', () => kept.get(p.id) === undefined);
+  assert.equal(p.restarts, 1);
+  // What was nothing in the end leaves no trace.
+  b.file('src/y.tmp', '');
+  await waitFor('it is seen', () => kept.get(p.id));
+  await b.supervisor.stop(['a']);
+  await waitFor('it is forgotten', () => kept.get(p.id) === undefined);
 });
 
 test('a stop ends the watching, a start takes it up; a failed app comes back with its fix', { timeout: 60_000 }, async (t) => {
