@@ -11,22 +11,27 @@ import { HttpFault } from './model.js';
  * and the same for all processes of the host.
  */
 export function rootToken(file: string): string {
+  // A host that starts again needs no room on the disk.
+  if (!fs.existsSync(file)) make(file);
+  const token = fs.readFileSync(file, 'utf8').trim();
+  if (token.length < 32) throw new Error(`${file} holds no token: remove it, and the next start makes one`);
+  if ((fs.statSync(file).mode & 0o077) !== 0) fs.chmodSync(file, 0o600);
+  return token;
+}
+
+function make(file: string): void {
   fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
   const fresh = randomBytes(32).toString('hex');
   // Written whole before it has its name: another process must not read half a token.
   const temp = `${file}.${fresh.slice(0, 8)}`;
-  fs.writeFileSync(temp, `${fresh}\n`, { mode: 0o600, flag: 'wx' });
   try {
+    fs.writeFileSync(temp, `${fresh}\n`, { mode: 0o600, flag: 'wx' });
     fs.linkSync(temp, file);
   } catch (e) {
     if (errno(e) !== 'EEXIST') throw e;
   } finally {
-    fs.rmSync(temp);
+    fs.rmSync(temp, { force: true });
   }
-  const token = fs.readFileSync(file, 'utf8').trim();
-  if (token.length < 32) throw new Error(`${file} holds no token: remove it, and the next start makes one`);
-  fs.chmodSync(file, 0o600);
-  return token;
 }
 
 /** Does the request carry the token, as `Authorization: Bearer` or Deployd's `dpd-ssh-key`? */
