@@ -14,8 +14,8 @@ import { count, isOn, text } from '../values.js';
 import type { Cli, Input } from '../world.js';
 import { askHost, hostOf, hostsOf } from './hosts.js';
 
-/** How long a host is waited for that was ended by one of its modules: its watchdog takes 10 s, ms. */
-const PATIENCE = 30_000;
+/** How long a host is waited for that was ended by one of its modules, ms: its watchdog takes 10 s, a module that waits as long. */
+const PATIENCE = 60_000;
 
 /** Starts the host of a folder, and one more for each drop-in that wants to be alone. */
 export async function startHost(cli: Cli, folder: string, input: Input): Promise<number> {
