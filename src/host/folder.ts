@@ -7,7 +7,7 @@ import { errno, reasonOf } from '../base/thrown.js';
 export interface Candidate {
   /** As it is called everywhere: `modules/hits.js`, `node_modules/hello.js`, or the name of a package. */
   readonly file: string;
-  /** Absolute: the file, or the folder of the package. */
+  /** Absolute: the file, or the folder of the package; where a link leads, as Node names it in stacks. */
   readonly path: string;
   readonly kind: 'drop-in' | 'package';
   /** It asks for a host of its own: `isolate: true` in its first comment, or its name in `isolate` of mgr.json. */
@@ -34,8 +34,8 @@ export function readFolder(dir: string): Folder {
   const wish = wishOf(dir, warnings);
   const files = [...dropIns(dir, 'modules', /\.(?:[cm]?js|ts)$/, warnings), ...dropIns(dir, 'node_modules', /\.[cm]?js$/, warnings)];
   const all = [
-    ...files.map((file): Candidate => ({ file, path: path.join(dir, file), kind: 'drop-in', isolate: names(wish.isolate, file) || asksAlone(path.join(dir, file)) })),
-    ...packages(dir, wish).map((file): Candidate => ({ file, path: path.join(dir, 'node_modules', file), kind: 'package', isolate: names(wish.isolate, file) })),
+    ...files.map((file): Candidate => ({ file, path: realOf(path.join(dir, file)), kind: 'drop-in', isolate: names(wish.isolate, file) || asksAlone(path.join(dir, file)) })),
+    ...packages(dir, wish).map((file): Candidate => ({ file, path: realOf(path.join(dir, 'node_modules', file)), kind: 'package', isolate: names(wish.isolate, file) })),
   ];
   for (const name of wish.include) if (!all.some((c) => names([name], c.file))) warnings.push(`include: ${name} is not in node_modules`);
   return { candidates: all.filter((c) => !names(wish.exclude, c.file)), warnings };
@@ -89,6 +89,14 @@ function asksAlone(file: string): boolean {
   const head = headOf(file);
   const comments = /^(?:#!.*\n)?\s*((?:\/\/[^\n]*\n\s*|\/\*[^]*?\*\/\s*)*)/.exec(head)?.[1] ?? '';
   return /\bisolate\s*:\s*true\b/.test(comments);
+}
+
+function realOf(file: string): string {
+  try {
+    return fs.realpathSync(file);
+  } catch {
+    return file; // a link to nowhere: loading tells
+  }
 }
 
 function headOf(file: string): string {

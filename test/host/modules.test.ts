@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { readFolder, type Candidate } from '../../src/host/folder.js';
@@ -142,6 +143,20 @@ test('crashes are counted against the module; the third within a minute is one t
   await run.modules.loadAll();
   assert.deepEqual(rows(run), ['modules/a.js quarantined: 3 crashes within 60 s, the last at modules/a.js:7: boom']);
   assert.equal(run.modules.blame(new Error('elsewhere')), undefined);
+});
+
+test('a drop-in and a package that are links are known by what they are links to', async (t) => {
+  const elsewhere = folder(t, { 'shared.js': 'exports.fail = () => new Error("shared");', 'pkg/package.json': '{"name":"dpd-linked"}', 'pkg/index.js': '\nexports.fail = () => new Error("linked");' });
+  const files = { 'modules/a.js': "exports.fails = [require('./link.js'), require('dpd-linked')].map((m) => m.fail());", 'node_modules/x.txt': '' };
+  const dir = folder(t, files);
+  fs.symlinkSync(path.join(elsewhere, 'shared.js'), path.join(dir, 'modules/link.js'));
+  fs.symlinkSync(path.join(elsewhere, 'pkg'), path.join(dir, 'node_modules/dpd-linked'));
+  const loaded: unknown[] = [];
+  const real = importer({ prepareEsm: () => {} });
+  const run = make(t, files, { dir, load: async (c) => { const e = await real(c); loaded.push(e); return e; } });
+  await run.modules.loadAll();
+  assert.deepEqual(rows(run), ['modules/a.js loaded', 'modules/link.js loaded', 'dpd-linked loaded']);
+  assert.deepEqual((loaded[0] as { fails: Error[] }).fails.map((e) => run.modules.blame(e)?.at), ['modules/link.js:1', 'dpd-linked/index.js:2']);
 });
 
 test('a loop that the watchdog ended counts as a crash of the module it was in', async (t) => {
