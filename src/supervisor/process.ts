@@ -1,9 +1,9 @@
 import { MgrError } from '../base/errors.js';
+import { runsNode } from '../config/runs-node.js';
 import type { AppSpec } from '../config/spec.js';
 import { ProcessLog } from '../logs/process-log.js';
 import type { ProcessRecord, RunRecord } from '../protocol/records.js';
 import type { ExitRecord } from '../protocol/views.js';
-import { runsNode } from './launch/command.js';
 import type { Succession } from './heir.js';
 import { Ledger } from './ledger.js';
 import { type LogPaths, logPaths, logTarget, pidPath } from './log-paths.js';

@@ -40,7 +40,9 @@ test('folders are known by their links and by where these lead', () => {
 test('an app that Node cannot hold is refused at the installation', () => {
   for (const [over, why] of [
     [{ interpreter: '/usr/bin/python3' }, /it is run by python3/], [{ interpreter: 'none' }, /no program of Node/], [{ exec_mode: 'cluster' }, /cluster mode/],
-    [{ interpreter_args: ['--max-old-space-size=9', '--allow-fs-read=*'] }, /node_args have --allow-fs-read=\*/], [{ interpreter: '/not/there/node' }, /ENOENT/],
+    [{ interpreter_args: ['--max-old-space-size=9', '--allow-fs-read=*'] }, /node_args have --allow-fs-read=\*/], [{ interpreter_args: ['--allow_fs_read=*'] }, /--allow_fs_read/],
+    [{ interpreter_args: ['--env-file=its.env'] }, /--env-file/], [{ interpreter_args: ['--experimental-default-config-file'] }, /config-file/], [{ interpreter_args: ['--experimental-config-file', 'x.json'] }, /config-file/],
+    [{ interpreter: `${at.dir}/bin/node` }, /it brings .*bin\/node along/], [{ interpreter: '/var/w/node' }, /it brings/], [{ interpreter: '/usr/bin/nodemon' }, /it is run by nodemon/], [{ interpreter: '/usr/bin/node-18' }, /it is run by node-18/], [{ interpreter: '/not/there/node' }, /ENOENT/],
   ] as const) {
     assert.throws(() => guardOf(box, app(over), at), (e) => isMgrError(e) && e.code === 'MODULE_BAD' && why.test(e.message), JSON.stringify(over));
   }

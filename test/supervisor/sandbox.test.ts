@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Right } from '../../src/config/permissions.js';
 import type { AppSpec } from '../../src/config/spec.js';
+import { commandOf } from '../../src/supervisor/launch/command.js';
 import { dropsNetwork, guardEnv, sandboxArgs } from '../../src/supervisor/launch/sandbox.js';
 
 const app = (node: string, rights: readonly Right[] = []): AppSpec => ({ interpreter: '/opt/node', guard: { rights, sandbox: { read: ['/m'], write: ['/d'], node } } }) as unknown as AppSpec;
@@ -32,4 +33,12 @@ test('variables lead to the door, and no module loosens its sandbox by them', ()
   assert.equal(own['NODE_OPTIONS'], '--max-old-space-size=50');
   guardEnv({ rights: [], sandbox: { read: [], write: [], node: '26.0.0' } }, own, '/h/m/x', { NODE_OPTIONS: '--no-warnings' }, false);
   assert.equal(own['NODE_OPTIONS'], '--no-warnings');
+});
+
+test('nothing a module has a say in stands before its sandbox', () => {
+  const spec = { ...app('24.1.0'), interpreter_args: ['evil.js'], exec_path: '/m/app.js', args: ['--x'] } as unknown as AppSpec;
+  const { args } = commandOf(spec, ours.preload, false, ours.note);
+  assert.ok(args.indexOf('--permission') === 0 && args.indexOf(ours.preload) < args.indexOf('evil.js'), args.join(' '));
+  const free = commandOf({ ...spec, guard: undefined } as unknown as AppSpec, '/p', false).args;
+  assert.deepEqual(free, ['evil.js', '--require', '/p', '/m/app.js', '--x']);
 });

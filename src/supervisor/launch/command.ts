@@ -1,13 +1,8 @@
-import path from 'node:path';
+import { runsNode } from '../../config/runs-node.js';
 import type { AppSpec } from '../../config/spec.js';
 import { sandboxArgs } from './sandbox.js';
 
 export interface Command { readonly file: string; readonly args: readonly string[] }
-
-/** Is the app run by Node itself, so that the message channel can be preloaded? */
-export function runsNode(spec: Pick<AppSpec, 'interpreter'>): boolean {
-  return /^node(js)?(\d+)?(\.exe)?$/.test(path.basename(spec.interpreter));
-}
 
 /**
  * interpreter, its arguments, script, arguments. Node gets our preload (process.send over a socket that outlives
@@ -17,5 +12,8 @@ export function commandOf(spec: AppSpec, preload: string, hasSourceMap: boolean,
   if (spec.interpreter === 'none') return { file: spec.exec_path, args: spec.args };
   if (!runsNode(spec)) return { file: spec.interpreter, args: [...spec.interpreter_args, spec.exec_path, ...spec.args] };
   const maps = spec.source_map_support && hasSourceMap ? ['--enable-source-maps'] : [];
-  return { file: spec.interpreter, args: [...maps, ...spec.interpreter_args, ...sandboxArgs(spec, { preload, note }), '--require', preload, spec.exec_path, ...spec.args] };
+  const sandbox = sandboxArgs(spec, { preload, note });
+  const ours = [...sandbox, '--require', preload];
+  // What is no option ends Node's: a sandbox stands before anything its module has a say in.
+  return { file: spec.interpreter, args: [...maps, ...(sandbox.length > 0 ? [...ours, ...spec.interpreter_args] : [...spec.interpreter_args, ...ours]), spec.exec_path, ...spec.args] };
 }

@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { startTime } from '../../base/proc.js';
+import { runsNode } from '../../config/runs-node.js';
 import type { AppSpec } from '../../config/spec.js';
 import type { PrimaryRecord } from '../../protocol/records.js';
-import { runsNode } from './command.js';
 import type { PrimaryHost } from './primary.js';
 
 /**
