@@ -25,14 +25,14 @@ test('connections are given back where Node knows of them and nothing needs one'
 });
 
 test('variables lead to the door, and no module loosens its sandbox by them', () => {
-  const env: Record<string, string> = { PM2_HOME: '/h', MGR_DOOR: 'mine', PM2_DAEMON_RPC_PORT: '/h/rpc.sock', NODE_OPTIONS: '--allow-fs-read=*' };
+  const env: Record<string, string> = { PM2_HOME: '/h', MGR_DOOR: 'mine', PM2_DAEMON_RPC_PORT: '/h/rpc.sock', NODE_OPTIONS: '--allow-fs-read=*', LD_PRELOAD: '/m/x.so', OPENSSL_CONF: '/m/ssl.cnf' };
   guardEnv({ rights: [], sandbox: { read: [], write: [], node: '26.0.0' } }, env, '/h/m/x', {}, true);
   assert.deepEqual(env, { PM2_HOME: '/h/m/x', MGR_DOOR: '/h/m/x', MGR_DROP: 'net' });
   const own: Record<string, string> = { NODE_OPTIONS: '--max-old-space-size=50' };
   guardEnv({ rights: [] }, own, '/h/m/x', {}, false);
   assert.equal(own['NODE_OPTIONS'], '--max-old-space-size=50');
-  guardEnv({ rights: [], sandbox: { read: [], write: [], node: '26.0.0' } }, own, '/h/m/x', { NODE_OPTIONS: '--no-warnings' }, false);
-  assert.equal(own['NODE_OPTIONS'], '--no-warnings');
+  guardEnv({ rights: [], sandbox: { read: [], write: [], node: '26.0.0' } }, own, '/h/m/x', { NODE_OPTIONS: '--no-warnings', LD_PRELOAD: '/usr/lib/ours.so' }, false);
+  assert.deepEqual([own['NODE_OPTIONS'], own['LD_PRELOAD']], ['--no-warnings', '/usr/lib/ours.so']);
 });
 
 test('nothing a module has a say in stands before its sandbox', () => {

@@ -37,12 +37,14 @@ export function guardEnv(guard: Guard, env: Record<string, string>, door: string
   // They would lead PM2's clients to another socket.
   for (const name of ['PM2_DAEMON_RPC_PORT', 'PM2_DAEMON_PUB_PORT']) delete env[name];
   if (guard.sandbox === undefined) return;
-  // A module's own could say --allow-fs-read=*.
-  const { NODE_OPTIONS: options } = inherited;
-  if (options === undefined) delete env['NODE_OPTIONS'];
-  else env['NODE_OPTIONS'] = options;
+  // A module's own could say --allow-fs-read=*, or have the system load a library before Node begins.
+  for (const name of Object.keys(env).filter((n) => LOOSENS.test(n))) delete env[name];
+  for (const [name, value] of Object.entries(inherited)) if (LOOSENS.test(name)) env[name] = value;
   if (drops) env['MGR_DROP'] = 'net';
 }
+
+/** Options of Node, and what makes ld.so, glibc and OpenSSL load code. */
+const LOOSENS = /^(?:NODE_OPTIONS$|LD_|DYLD_|GCONV_PATH$|OPENSSL_)/;
 
 // The Node at this path may be another one than at the installation.
 function majorOf(interpreter: string, installed: string): number {
