@@ -8,7 +8,8 @@ import type { Finding } from './finding.js';
 /** Modules that a running host could not load. Nothing is said where there is no host. */
 export async function lookAtHosts(cli: Cli, { running }: DaemonLook): Promise<readonly Finding[]> {
   if (!running) return [];
-  const hosts = await hostsOf(cli);
+  // A daemon that cannot be asked is the finding of another look.
+  const hosts = await hostsOf(cli).catch((e: unknown) => { if (isMgrError(e)) return []; throw e; });
   const all = await Promise.all(hosts.map(async (h): Promise<readonly Finding[]> => {
     const about = `host ${h.name}`;
     // What stands still was stopped, or tells why in the list.
