@@ -143,7 +143,7 @@ function installInWorker(channel: Channel): void {
     const { cmd, c } = message as { cmd?: unknown; c?: unknown };
     if (cmd === 'NODE_MGR') control(c, servers, (answer) => { tell({ c: answer }); });
   });
-  noteEnds(channel, (x) => tell({ x }));
+  noteEnds(channel, (x) => tell({ x }), true);
 }
 
 function control(word: unknown, servers: Iterable<Server>, answer: (word: object) => void): void {
@@ -156,8 +156,8 @@ function control(word: unknown, servers: Iterable<Server>, answer: (word: object
   }
 }
 
-/** `tell`: false when the daemon cannot be told now. */
-function noteEnds(channel: Channel, tell: (x: object) => boolean): void {
+/** `tell`: false when the daemon cannot be told now. `worker`: it ends with its parent, and its code is that of no end of its own. */
+function noteEnds(channel: Channel, tell: (x: object) => boolean, worker = false): void {
   const note = (record: object): void => {
     try {
       (require('node:fs') as typeof import('node:fs')).appendFileSync(channel.note, `${JSON.stringify(record)}\n`, { mode: 0o600 });
@@ -169,7 +169,7 @@ function noteEnds(channel: Channel, tell: (x: object) => boolean): void {
     if (!tell(record)) note({ x: record });
   });
   // A daemon that adopted us cannot wait for us: leave the code where it looks. Our own parent needs no note.
-  process.on('exit', (code) => { if (process.ppid !== channel.parent) note({ code }); });
+  process.on('exit', (code) => { if (process.ppid !== channel.parent) note({ code, ...(worker ? { alone: true } : {}) }); });
 }
 
 const text = process.env[VARIABLE];

@@ -13,9 +13,12 @@ import type { Intensity } from '../protocol/records.js';
 export interface Exit {
   readonly code?: number;
   readonly signal?: string;
-  /** Nothing of its own: what it cannot live without was gone ("the primary of its app ended"). */
+  /** Nothing of its own: what it cannot live without was gone. */
   readonly why?: string;
 }
+
+/** Why a worker of a cluster ended that was no crash of its app. */
+export const PRIMARY_ENDED = 'the primary of its app ended';
 
 export const NO_INTENSITY: Intensity = { ranTotal: 0, unstableAt: [], lastDelay: 0 };
 

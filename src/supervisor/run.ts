@@ -7,7 +7,7 @@ import type { RunRecord } from '../protocol/records.js';
 import { notePath } from './launch/channel-words.js';
 import { isHeld } from './launch/stdin.js';
 import { Takedown } from './launch/takedown.js';
-import type { Exit } from './policy.js';
+import { type Exit, PRIMARY_ENDED } from './policy.js';
 import type { Ports } from './ports.js';
 import { type Gate, Readiness } from './readiness.js';
 import type { HealthCheck } from './triggers/health.js';
@@ -127,13 +127,16 @@ export class LiveRun {
     look();
   }
 
-  /** The exit code a Node child noted, if it did. */
+  /** The exit code a Node child noted, if it did; why a worker ended that could not. */
   exitNote(): Exit {
     for (const record of this.takeNotes()) {
+      // A worker notes its end itself only when its primary is gone.
+      if (record['alone'] === true) return { why: PRIMARY_ENDED };
       if (typeof record['code'] === 'number') return { code: record['code'] };
       if (typeof record['signal'] === 'string') return { signal: record['signal'] };
     }
-    return {};
+    // Of a worker that ends by itself the primary leaves a note.
+    return this.kept.worker && !this.#ports.primaries.lives(this.kept) ? { why: PRIMARY_ENDED } : {};
   }
 
   /** Reads the note and removes it. */

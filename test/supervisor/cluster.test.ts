@@ -166,6 +166,24 @@ describe('cluster mode', { timeout: 120_000 }, () => {
     assert.equal(now?.exits.at(-1)?.signal, 'SIGKILL');
   });
 
+  test('daemon and primary gone: the next daemon takes the end of the workers for theirs, not for the app\'s', async (t) => {
+    const { b, app } = await cluster(t, { stop_exit_codes: [0], max_restarts: 0, min_uptime: 60_000 });
+    const [one] = app as [ManagedProcess];
+    await waitFor('listening is on record', () => app.every((w) => b.kept.get(w.id)?.live?.listens));
+    const pids = app.map((w) => w.pid);
+    b.supervisor.release();
+    b.channels.close();
+    process.kill(primaryOf(b, one), 'SIGKILL');
+    await waitFor('the end of the workers', () => pids.every((pid) => !alive(pid)));
+    const { supervisor } = await b.nextDaemon();
+    for (const { id } of app) {
+      const now = supervisor.processes.get(id);
+      assert.ok(now);
+      assert.ok(await now.until(() => now.state.name === 'online' && now.exits.length > 0, 10_000), JSON.stringify([now.state, now.exits]));
+      assert.deepEqual([now.exits.at(-1)?.why, now.unstable], ['the primary of its app ended', 0]);
+    }
+  });
+
   test('what ends while no daemon lives is told to the next one, with its last words', async (t) => {
     const { b, app, port } = await cluster(t, { autorestart: false });
     const [one, two] = app as [ManagedProcess, ManagedProcess];

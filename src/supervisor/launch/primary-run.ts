@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.js';
 import { alive, startTime } from '../../base/proc.js';
 import type { PrimaryRecord } from '../../protocol/records.js';
-import type { Exit } from '../policy.js';
+import { type Exit, PRIMARY_ENDED } from '../policy.js';
 import { signalGroup, signalPid } from './kill.js';
 import type { PrimaryHost } from './primary.js';
 
@@ -153,7 +153,7 @@ export function followOrphan(run: Followed, clock: Clock, since = clock.now()): 
   if (pid === undefined) return;
   const waited = clock.now() - since;
   // It ended because its primary did, whatever its exit code says.
-  if (!alive(pid, start)) { run.onExit(run.worker ? { why: 'the primary of its app ended' } : undefined); return; }
+  if (!alive(pid, start)) { run.onExit(run.worker ? { why: PRIMARY_ENDED } : undefined); return; }
   if (run.worker && waited > run.patience) signalGroup(pid, 'SIGKILL');
   clock.after(waited < CLOSE_LOOK ? SOON : LATER, () => followOrphan(run, clock, since));
 }
