@@ -25,14 +25,14 @@ describe('after SIGKILL of the daemon', { concurrency: 2 }, () => {
       await rig.ok('start', rig.file('counter.js', COUNTER), '--name', 'counter');
       await rig.ok('start', rig.file('quiet.sh', '#!/bin/sh\nexec sleep 100000\n', 0o755), '--name', 'quiet');
       const before = await rig.rows();
-      let slowest = 0;
+      const waits: number[] = [];
       for (let i = 0; i < KILLS; i++) {
         // A moment of any phase: right after the answer, or while the new daemon boots.
         await new Promise((r) => setTimeout(r, (i * 37) % 120));
         const at = performance.now();
         await rig.killDaemon();
         await rig.ok('ping');
-        slowest = Math.max(slowest, performance.now() - at);
+        waits.push(performance.now() - at);
       }
       const after = await rig.rows();
       for (const [i, row] of before.entries()) {
@@ -43,7 +43,9 @@ describe('after SIGKILL of the daemon', { concurrency: 2 }, () => {
         assert.equal(now.pm2_env['restart_time'], 0);
         assert.equal(now.pm2_env['status'], 'online');
       }
-      assert.ok(slowest < 3000, `a new daemon answered after ${Math.round(slowest)} ms`);
+      // A busy machine may keep one of them waiting, not most.
+      const late = waits.filter((ms) => ms >= 3000).map(Math.round);
+      assert.ok(late.length <= KILLS / 10 && late.every((ms) => ms < 20_000), `a new daemon answered after ${late.join(', ')} ms`);
       assert.equal(rig.pids().filter((p) => fs.readFileSync(`/proc/${p}/cmdline`, 'latin1').includes('counter.js')).length, 1);
       await rig.ok('stop', 'all');
       const seen = numbers(rig, 'logs/counter-out.log');
