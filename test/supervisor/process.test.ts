@@ -539,7 +539,10 @@ test('max_memory_restart: over its bound it is restarted, and that is said', { t
   b.onNews = (p) => guard.follow(p);
   const { p: big, error } = await b.start({ script: b.file('big.js', 'const all = Buffer.alloc(60e6, 1); setInterval(() => all.length, 1e6)'), max_memory_restart: '70M' });
   // Who boots slowly is over its bound only after its start was answered.
-  if (error !== undefined) assert.match(String(error), /`big` did not come up: it is restarted already: it used \d+ bytes/);
+  if (error !== undefined) {
+    assert.ok(isMgrError(error));
+    assert.match(error.message, /`big` did not come up: it is restarted already: it used \d+ bytes/);
+  }
   const small = await b.up({ script: b.sh('small', SLEEP), max_memory_restart: '70M' });
   await big.until(() => big.restarts > 0);
   assert.match(lastExit(big)?.then ?? '', /^restarted: it used \d+ bytes$/);
