@@ -81,11 +81,11 @@ const monitOutside = {
 
 // Nor does anybody read what there is to say of errors who has none to tell of, or how to write dates who has them as they are:
 // functions of such a file load it when they are called.
-const LATER = { 'base/error-table': ['errors.cjs', ['rowOf']], 'logs/formatted': ['dates.cjs', ['inFormat', 'readInFormat']] };
+const LATER = [{ file: 'base/error-table', to: 'errors.cjs', names: ['rowOf'] }, { file: 'logs/formatted', to: 'dates.cjs', names: ['inFormat', 'readInFormat'] }];
 const later = {
   name: 'later',
   setup(b) {
-    for (const [file, [to, names]] of Object.entries(LATER)) {
+    for (const { file, to, names } of LATER) {
       const contents = ['let file;', ...names.map((name) => `export const ${name} = (...args) => (file ??= require('./${to}')).${name}(...args);`)].join('\n');
       b.onLoad({ filter: new RegExp(`/src/${file}\\.ts$`) }, () => ({ contents, loader: 'js' }));
       b.onResolve({ filter: new RegExp(`^\\./${to}$`) }, () => ({ path: `./${to}`, external: true }));
@@ -108,7 +108,7 @@ await Promise.all([
   buildPages(at('dist/web')),
   entry('src/cli/main.ts', 'cli.cjs', { plugins: [cli.plugin, later, oldPackages], supported: { 'dynamic-import': false } }),
   entry('src/daemon/main.ts', 'daemon.cjs', { plugins: [daemon.plugin, later, oldPackages], supported: { 'dynamic-import': false } }),
-  ...Object.entries(LATER).map(([file, [to]]) => entry(`src/${file}.ts`, to)),
+  ...LATER.map(({ file, to }) => entry(`src/${file}.ts`, to)),
   entry('src/modules/main.ts', 'installer.cjs'),
   entry('src/serve/main.ts', 'serve.cjs'),
   entry('src/host/main.ts', 'host.cjs', { minify: false }), // its lines stand in the stack traces of others

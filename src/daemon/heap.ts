@@ -13,14 +13,14 @@ const LATER = 50;
 export interface Heap {
   /** Bytes taken from the system. */
   held(): number;
-  /** From now on the young generation does not grow. */
+  /** From now on the young generation does not grow, and the old one grows in small steps. */
   bound(): void;
   /** Collects everything: 10 ms with a hundred programs. */
   collect(): void;
 }
 
 /**
- * Keeps a daemon that lives for months small, by an option of V8 that is set while it runs, and by a collection when a burst
+ * Keeps a daemon that lives for months small, by options of V8 that are set while it runs, and by a collection when a burst
  * of restarts has left much behind. Options that bound the heap from the start make Node refuse the compiled code of its own
  * library, which costs 7 ms of each boot.
  */
@@ -52,8 +52,9 @@ function v8Heap(): Heap {
   return {
     held: () => process.memoryUsage().heapTotal,
     bound() {
-      v8.setFlagsFromString('--semi-space-growth-factor=1');
-      process.prependOnceListener('exit', () => { v8.setFlagsFromString('--semi-space-growth-factor=2'); });
+      for (const option of ['--semi-space-growth-factor=1', '--optimize-for-size']) v8.setFlagsFromString(option);
+      // The second implies the last of these.
+      process.prependOnceListener('exit', () => { for (const option of ['--semi-space-growth-factor=2', '--no-optimize-for-size', '--max-semi-space-size=0']) v8.setFlagsFromString(option); });
     },
     collect() { (gc ??= expose())(); },
   };
