@@ -93,6 +93,8 @@ class Session {
   readonly #cli: Cli;
   readonly #finish: (code: number, whole: boolean) => never;
   #daemon: Daemon | undefined;
+  /** A signal that came before the daemon was there. */
+  #early: NodeJS.Signals | undefined;
   #autoExit = true;
   #ready = false;
   #status: number | undefined;
@@ -101,6 +103,9 @@ class Session {
   constructor(cli: Cli, finish: (code: number, whole: boolean) => never) {
     this.#cli = cli;
     this.#finish = finish;
+    // Listened to before there is a daemon: one that comes back over a living program shall end it well, too.
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) process.on(signal, () => { if (this.#daemon) this.end(0, signal); else this.#early ??= signal; });
+    process.on('SIGHUP', () => {});
   }
 
   get daemon(): Daemon {
@@ -113,9 +118,8 @@ class Session {
   take(daemon: Daemon, autoExit: boolean): void {
     this.#daemon = daemon;
     this.#autoExit = autoExit;
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) process.on(signal, () => this.end(0, signal));
-    process.on('SIGHUP', () => {});
     process.on('SIGUSR2', () => daemon.reopenLogs());
+    if (this.#early !== undefined) this.end(0, this.#early);
   }
 
   /** The programs were started: from now on it may be over. */
