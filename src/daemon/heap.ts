@@ -4,8 +4,6 @@ import type { Clock } from '../base/clock.js';
 const EVERY = 2000;
 /** Bytes it may have grown since the last collection. */
 const ROOM = 6 * 1024 ** 2;
-/** Collections one after the other, EVERY apart, after which what is held counts as needed. */
-const TRIES = 5;
 /** ms after the daemon is ready: its first answers and what they load go first. */
 const LATER = 50;
 
@@ -25,13 +23,11 @@ export interface Heap {
  * library, which costs 7 ms of each boot.
  */
 export function keepHeapSmall(clock: Pick<Clock, 'after'>, heap: Heap = v8Heap()): void {
-  const floor = { bytes: heap.held(), tries: 0 };
+  let floor = heap.held();
   const look = (): void => {
-    if (heap.held() - floor.bytes <= ROOM) floor.tries = 0;
-    else {
+    if (heap.held() - floor > ROOM) {
       heap.collect();
-      // V8 gives the young generation back only when little was allocated for some seconds before.
-      if (++floor.tries === TRIES) Object.assign(floor, { bytes: heap.held(), tries: 0 });
+      floor = heap.held(); // what stays is needed
     }
     clock.after(EVERY, look);
   };
