@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { Rig } from '../helpers/rig.js';
 import { waitFor } from '../helpers/wait.js';
 
-const MOST_KB = 120 * 1024;
+const MOST_KB = 176 * 1024; // floods come faster than a busy machine collects; without bounds it would be gigabytes
 const rig = new Rig();
 let pid = 0;
 const open = new Set<net.Socket>();
